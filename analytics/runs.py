@@ -1,0 +1,317 @@
+"""Theme runs over the texts of closed projects: read, cluster, keep; and the reads of the pages.
+
+Clustering happens between two units of work: the first reads a snapshot of the texts, the second
+writes the whole result at once. A theme that shares enough texts with one of the run before keeps
+that theme's row, and so its identity and address.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from analytics.models import Theme, ThemeMember, ThemeRun, ThemeState
+from content import activity
+from content.access import Action, lessons_visible_to, require
+from content.db import Database
+from content.errors import Invalid, NotFound
+from content.models import (
+    PUBLIC_STATES,
+    Confidentiality,
+    Department,
+    Issue,
+    Lesson,
+    Project,
+    ProjectState,
+)
+from content.types import SYSTEM, Actor, Kind, ThemeText
+
+if TYPE_CHECKING:
+    from analytics.fit import FittedThemes
+
+Progress = Callable[[str, float], None]
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run found."""
+
+    run_id: int
+    texts: int
+    themes: int
+    kept: int
+
+
+# Reading the corpus ---------------------------------------------------------------------------
+
+
+def corpus(session: Session) -> list[ThemeText]:
+    """The texts that a run looks at: issues and public lessons of closed projects, and public
+    lessons that name no project (imported ones). Restricted lessons stay out: what a theme shows
+    would give them away.
+    """
+    return [*_lessons(session), *_issues(session)]
+
+
+def _lessons(session: Session) -> Iterable[ThemeText]:
+    closed_or_none = or_(Project.state == ProjectState.closed, Lesson.project_id.is_(None))
+    query = (
+        select(Lesson, Project.code)
+        .join(Project, Project.id == Lesson.project_id, isouter=True)
+        .where(
+            Lesson.state.in_(PUBLIC_STATES),
+            Lesson.confidentiality == Confidentiality.open,
+            closed_or_none,
+        )
+        .order_by(Lesson.id)
+    )
+    for lesson, code in session.execute(query):
+        parts = (lesson.headline, lesson.summary, lesson.driving_event, lesson.cause, lesson.effect,
+                 lesson.lesson)  # fmt: skip
+        yield ThemeText(
+            id=_name(Kind.lesson, lesson.id),
+            text="\n".join(part for part in parts if part),
+            project=code or "",
+            day=lesson.date_occurred,
+        )
+
+
+def _issues(session: Session) -> Iterable[ThemeText]:
+    query = (
+        select(Issue, Project.code)
+        .join(Project, Project.id == Issue.project_id)
+        .where(Project.state == ProjectState.closed)
+        .order_by(Issue.id)
+    )
+    for issue, code in session.execute(query):
+        yield ThemeText(
+            id=_name(Kind.issue, issue.id),
+            text=f"{issue.title}\n{issue.description}",
+            project=code,
+            day=issue.raised_on,
+        )
+
+
+def _name(kind: Kind, object_id: int) -> str:
+    # Padded, so that sorting by id is the order of the rows.
+    return f"{kind}:{object_id:09}"
+
+
+def _names_to_mask(session: Session) -> list[str]:
+    """Names of projects and departments: two texts are not alike because they share an owner."""
+    projects = session.execute(select(Project.code, Project.name)).all()
+    departments = session.execute(select(Department.code, Department.name)).all()
+    return [name for row in (*projects, *departments) for name in row]
+
+
+# Running --------------------------------------------------------------------------------------
+
+
+def run(
+    database: Database,
+    *,
+    by: Actor | None,
+    at: datetime,
+    progress: Progress = lambda _step, _share: None,
+    job_id: int | None = None,
+) -> RunSummary:
+    """Cluster what is there now and keep the result whole.
+
+    Raises:
+        Invalid: there are too few texts.
+    """
+    from analytics.fit import fit_texts
+
+    actor = by or SYSTEM
+    require(actor, Action.theme_run)
+    progress("Reading the texts of closed projects", 0.02)
+    with database.reading() as session:
+        texts, names = corpus(session), _names_to_mask(session)
+    if not texts:
+        raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
+    fitted = fit_texts(texts, seed=SEED, mask=names, progress=progress)
+    progress("Keeping the themes", 0.97)
+    with database.writing() as session:
+        return _keep(session, texts, fitted, by=actor, at=at, job_id=job_id)
+
+
+def _keep(
+    session: Session,
+    texts: Sequence[ThemeText],
+    fitted: "FittedThemes",
+    *,
+    by: Actor,
+    at: datetime,
+    job_id: int | None,
+) -> RunSummary:
+    project_of = {text.id: text.project for text in texts}
+    row = ThemeRun(
+        started_at=at,
+        finished_at=at,
+        by_id=by.id,
+        job_id=job_id,
+        texts=len(texts),
+        projects=len({project for project in project_of.values() if project}),
+        unclustered=sum(1 for document in fitted.documents if document.theme is None),
+        parameters=dict(fitted.parameters),
+        digest=_digest(texts),
+    )
+    session.add(row)
+    session.flush()
+    identities = _identities(session, fitted)
+    _write_themes(session, row, fitted, identities, project_of)
+    activity.record(
+        session, "theme run", row.id, "run", by=by, at=at, detail={"themes": len(fitted.themes)}
+    )
+    kept = sum(1 for old in identities.values() if old is not None)
+    return RunSummary(row.id, len(texts), len(fitted.themes), kept)
+
+
+def _digest(texts: Sequence[ThemeText]) -> str:
+    digest = hashlib.sha256()
+    for text in sorted(texts, key=lambda text: text.id):
+        digest.update(f"{text.id}\0{text.project}\0{text.text}\0".encode())
+    return digest.hexdigest()
+
+
+def _identities(session: Session, fitted: "FittedThemes") -> Mapping[int, int | None]:
+    """Of each new theme, the known theme that it goes on."""
+    from analytics.match import match
+
+    members = session.execute(
+        select(ThemeMember.kind, ThemeMember.object_id, ThemeMember.theme_id)
+    ).all()
+    old = {_name(kind, object_id): theme_id for kind, object_id, theme_id in members}
+    new = {doc.id: doc.theme for doc in fitted.documents if doc.theme is not None}
+    return match(old, new)
+
+
+def _write_themes(
+    session: Session,
+    row: ThemeRun,
+    fitted: "FittedThemes",
+    identities: Mapping[int, int | None],
+    project_of: Mapping[str, str],
+) -> None:
+    known = {theme.id: theme for theme in session.scalars(select(Theme))}
+    for theme in known.values():
+        theme.state = ThemeState.gone
+    session.execute(delete(ThemeMember))
+    for found in fitted.themes:
+        members = sorted(
+            (doc for doc in fitted.documents if doc.theme == found.id),
+            key=lambda doc: (-(doc.score or 0.0), doc.id),
+        )
+        theme = known.get(identities.get(found.id) or 0) or Theme(first_run_id=row.id)
+        session.add(theme)
+        theme.label, theme.terms = found.label[:200], list(found.terms)
+        theme.state, theme.last_run_id, theme.size = ThemeState.current, row.id, len(members)
+        theme.projects = len({project_of[doc.id] for doc in members if project_of[doc.id]})
+        session.flush()
+        session.add_all(
+            ThemeMember(
+                theme_id=theme.id,
+                kind=Kind(doc.id.split(":")[0]),
+                object_id=int(doc.id.split(":")[1]),
+                score=float(doc.score or 0.0),
+                rank=rank,
+            )
+            for rank, doc in enumerate(members, 1)
+        )
+
+
+# Reads ----------------------------------------------------------------------------------------
+
+
+def newest(session: Session) -> ThemeRun | None:
+    """The newest finished run."""
+    query = select(ThemeRun).where(ThemeRun.finished_at.is_not(None))
+    return session.scalars(
+        query.options(joinedload(ThemeRun.by)).order_by(ThemeRun.id.desc()).limit(1)
+    ).first()
+
+
+def themes(session: Session, *, by: Actor) -> Sequence[Theme]:
+    """The themes of the newest run, by how many distinct projects they touch."""
+    require(by, Action.theme_read)
+    query = select(Theme).where(Theme.state == ThemeState.current)
+    return session.scalars(query.order_by(Theme.projects.desc(), Theme.size.desc(), Theme.id)).all()
+
+
+def get(session: Session, theme_id: int, *, by: Actor) -> Theme:
+    """One theme, also one that the newest run no longer finds.
+
+    Raises:
+        NotFound: there is none.
+    """
+    require(by, Action.theme_read)
+    theme = session.get(Theme, theme_id, options=[joinedload(Theme.last_run)])
+    if theme is None:
+        raise NotFound("There is no such theme.")
+    return theme
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One text of a theme as the page shows it."""
+
+    kind: Kind
+    id: int
+    title: str
+    text: str
+    project: Project | None
+    score: float
+
+
+def members(session: Session, theme: Theme, *, by: Actor) -> list[Member]:
+    """The texts of a theme that `by` may see now, the most typical first."""
+    rows = session.scalars(
+        select(ThemeMember).where(ThemeMember.theme_id == theme.id).order_by(ThemeMember.rank)
+    ).all()
+    lessons = _by_id(
+        session.scalars(
+            select(Lesson)
+            .join(ThemeMember, ThemeMember.object_id == Lesson.id)
+            .where(ThemeMember.theme_id == theme.id, ThemeMember.kind == Kind.lesson)
+            .where(lessons_visible_to(by), Lesson.state.in_(PUBLIC_STATES))
+            .where(Lesson.confidentiality != Confidentiality.restricted)
+            .options(joinedload(Lesson.project))
+        )
+    )
+    issues = _by_id(
+        session.scalars(
+            select(Issue)
+            .join(ThemeMember, ThemeMember.object_id == Issue.id)
+            .where(ThemeMember.theme_id == theme.id, ThemeMember.kind == Kind.issue)
+            .options(joinedload(Issue.project))
+        )
+    )
+    found = (_member(row, lessons, issues) for row in rows)
+    return [member for member in found if member is not None]
+
+
+def _by_id(rows: Iterable[Lesson] | Iterable[Issue]) -> dict[int, Lesson | Issue]:
+    return {row.id: row for row in rows}
+
+
+def _member(
+    row: ThemeMember, lessons: Mapping[int, Lesson | Issue], issues: Mapping[int, Lesson | Issue]
+) -> Member | None:
+    found = (lessons if row.kind is Kind.lesson else issues).get(row.object_id)
+    if found is None:
+        return None
+    if isinstance(found, Lesson):
+        text = found.recommendation or found.lesson or found.driving_event
+        return Member(row.kind, found.id, found.headline, text, found.project, row.score)
+    return Member(row.kind, found.id, found.title, found.description, found.project, row.score)
+
+
+def closed_projects(session: Session) -> int:
+    """How many closed projects there are, to set a theme's count against."""
+    query = select(func.count()).select_from(Project)
+    return session.scalar(query.where(Project.state == ProjectState.closed)) or 0

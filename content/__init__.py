@@ -1,0 +1,1 @@
+"""What the organisation knows: tables, rules, verbs and files. Knows SQLAlchemy, never Flask."""

@@ -1,0 +1,91 @@
+"""What the home pages count: reads over several nouns, each filtered by who looks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from content.access import lessons_visible_to
+from content.db import Base
+from content.models import (
+    PUBLIC_STATES,
+    Confidentiality,
+    Issue,
+    IssueStatus,
+    Lesson,
+    Page,
+    Project,
+    ProjectState,
+    Template,
+)
+from content.types import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How much there is, for the person who looks."""
+
+    lessons: int
+    projects: int
+    open_projects: int
+    open_issues: int
+    pages: int
+    templates: int
+
+
+def figures(session: Session, *, by: Actor) -> Figures:
+    """The counts of the home page, in one query."""
+    row = session.execute(
+        select(
+            _count(Lesson, Lesson.state.in_(PUBLIC_STATES), lessons_visible_to(by)),
+            _count(Project),
+            _count(Project, Project.state == ProjectState.open),
+            _count(Issue, Issue.status != IssueStatus.closed),
+            _count(Page),
+            _count(Template, Template.retired_at.is_(None)),
+        )
+    ).one()
+    return Figures(*row)
+
+
+def _count(table: type[Base], *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(*conditions).scalar_subquery()
+
+
+def newest_lessons(session: Session, *, by: Actor, limit: int = 6) -> list[Lesson]:
+    """The lessons published last, without those that are restricted: a list is no place to hint."""
+    query = (
+        select(Lesson)
+        .where(
+            Lesson.state.in_(PUBLIC_STATES),
+            Lesson.confidentiality != Confidentiality.restricted,
+            lessons_visible_to(by),
+        )
+        .options(joinedload(Lesson.project))
+        .order_by(Lesson.published_at.desc(), Lesson.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+# A lesson or a project is quiet when nothing was handed in for this long.
+QUIET = timedelta(days=90)
+
+
+def projects_without_lessons(
+    session: Session, at: datetime, *, manager_id: int | None = None
+) -> list[Project]:
+    """Open projects that run for a while and have handed in nothing lately."""
+    since: date = (at - QUIET).date()
+    recent = select(Lesson.project_id).where(
+        Lesson.project_id.is_not(None), Lesson.created_at > at - QUIET
+    )
+    query = select(Project).where(
+        Project.state == ProjectState.open,
+        Project.starts_on < since,
+        Project.id.not_in(recent),
+    )
+    if manager_id is not None:
+        query = query.where(Project.manager_id == manager_id)
+    return list(session.scalars(query.order_by(Project.starts_on).limit(10)))

@@ -1,0 +1,1 @@
+"""What the portal ships: playbooks, standard templates and a sample organisation."""

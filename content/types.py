@@ -1,0 +1,101 @@
+"""Frozen values that cross the borders of packages.
+
+Rows of the database stay inside `content` and `analytics`; what leaves them has one of these
+shapes. Nothing here knows a table, a page or an index.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds of thing that search finds."""
+
+    lesson = "lesson"
+    issue = "issue"
+    page = "page"
+    template = "template"
+    project = "project"
+
+
+class Role(StrEnum):
+    """What a person is in the portal; each includes what a member may do."""
+
+    member = "member"
+    trainer = "trainer"
+    reviewer = "reviewer"
+    admin = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one actor may see, as the tokens that rows and index documents are tagged with.
+
+    `everything` is for the portal's own work (rebuilding, evaluating from the command line).
+    """
+
+    tokens: frozenset[str]
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a person, or the portal itself (`id` is None)."""
+
+    id: int | None
+    name: str
+    role: Role
+    department_id: int | None = None
+    active: bool = True
+
+    @property
+    def is_system(self) -> bool:
+        """Whether the portal itself acts, as in the worker or on the command line."""
+        return self.id is None
+
+
+SYSTEM = Actor(id=None, name="Portal", role=Role.admin)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One thing that search can find.
+
+    `texts` maps a field of the index (``summary``, ``event``, ``cause``, ``effect``, ``lesson``,
+    ``recommendation``, ``body``) to plain text. `facets` maps a facet (``phase``, ``category``,
+    ``department``, ``project``, ``project_type``, ``size``, ``method``, ``year``, ``state``,
+    ``priority``, ``outcome``, ``topic``) to its values. A document is visible to a scope that holds
+    one of the tokens in `audience` and none of those in `hidden_from`: that is how a restricted
+    lesson's sanitised text stands beside the full one and nobody finds both.
+    """
+
+    kind: Kind
+    id: int
+    external_id: str
+    title: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    day: date | None = None
+    audience: tuple[str, ...] = ("all",)
+    hidden_from: tuple[str, ...] = ()
+    variant: str = ""
+    path: str = ""
+
+    @property
+    def key(self) -> str:
+        """The document's name in the index, such as ``lesson:12`` or ``lesson:12:sanitised``."""
+        base = f"{self.kind}:{self.id}"
+        return f"{base}:{self.variant}" if self.variant else base
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeText:
+    """One text for clustering: a published lesson or a logged issue of a closed project."""
+
+    id: str
+    text: str
+    project: str = ""
+    day: date | None = None

@@ -1,0 +1,94 @@
+"""`portal demo`: the sample organisation, running, from nothing."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import click
+
+from content.errors import Refused
+from content.people import DEMO_PASSWORD
+from portal import migrate, setup
+from portal.cli import Context, pass_portal
+from portal.cli.run import require_free_port
+from portal.runtime import Runtime, open_runtime
+from portal.settings import Settings, load
+from portal.supervisor import Supervisor
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="Delete the data folder first.")
+@click.option("--host", help="Address to listen on; only this machine's own.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--data-dir", type=click.Path(), help="Folder for all data.")
+@pass_portal
+def demo(
+    portal: Context, fresh: bool, host: str | None, port: int | None, data_dir: str | None
+) -> None:
+    """Run the portal on the sample organisation."""
+    settings = _settings(portal.settings, host=host, port=port, data_dir=data_dir)
+    require_free_port(settings.host, settings.port)
+    if fresh:
+        setup.wipe(settings.data_dir)
+    runtime = open_runtime(settings)
+    prepare(runtime)
+    runtime.close()
+    click.echo("… Starting worker and web server")
+    began = time.monotonic()
+    Supervisor(settings).run(lambda: _welcome(settings, time.monotonic() - began))
+    click.echo("Stopped.")
+
+
+def _settings(
+    settings: Settings, *, host: str | None, port: int | None, data_dir: str | None
+) -> Settings:
+    if data_dir is not None:
+        settings = load({"data_dir": data_dir})
+    name = settings.organisation or "Northmere Utilities"
+    settings = replace(settings.listening(host, port), demo=True, organisation=name)
+    if not settings.is_loopback:
+        raise Refused(
+            f"The demo accounts have a known password, so the demo does not listen on "
+            f"{settings.host}. Use 127.0.0.1, or `portal init` and `portal run` for real use."
+        )
+    return settings
+
+
+def prepare(runtime: Runtime) -> None:
+    """Each step of making a sample portal, with a line of progress."""
+    for title, step in (
+        ("Preparing the database", lambda: _migrate(runtime)),
+        ("Loading the sample organisation", lambda: setup.load_sample(runtime)),
+        ("Building the search index", lambda: setup.make_index(runtime)),
+        ("Finding themes", lambda: setup.find_themes(runtime)),
+    ):
+        _show(title, step)
+
+
+def _migrate(runtime: Runtime) -> str:
+    migrate.upgrade(runtime.database)
+    return f"Database is ready in {runtime.settings.data_dir}"
+
+
+def _show(title: str, step: Callable[[], str]) -> None:
+    click.echo(f"… {title}")
+    began = time.monotonic()
+    done = step()
+    click.echo(f"✓ {done}  {time.monotonic() - began:.1f} s")
+
+
+def _welcome(settings: Settings, seconds: float) -> None:
+    click.echo(f"✓ Worker and web server are up  {seconds:.1f} s")
+    click.echo(f"\nReady: {settings.address}\n")
+    click.echo(f"Sign in with one of these; the password of all is “{DEMO_PASSWORD}”:")
+    for name, role in (
+        ("pm", "project manager"),
+        ("trainer", "trainer"),
+        ("reviewer", "PMO reviewer"),
+        ("admin", "administrator"),
+    ):
+        click.echo(f"  {name + '@demo.example':<24}{role}")
+    click.echo("\nCtrl-C stops everything; the data stay.")
+
+
+COMMANDS = (demo,)

@@ -1,0 +1,1 @@
+"""The history of the tables, written by Alembic and read by `portal/migrate`."""

@@ -1,0 +1,123 @@
+// What the pages can do beyond links and forms. Every page works without it.
+"use strict";
+
+(function () {
+  const root = document.documentElement;
+  const SCHEME = "portal-scheme";
+
+  // Colours: the system's unless the person chose; applied before the first paint of the body.
+  function applyScheme(choice) {
+    if (choice === "light" || choice === "dark") root.dataset.bsTheme = choice;
+    else delete root.dataset.bsTheme;
+  }
+  applyScheme(localStorage.getItem(SCHEME));
+
+  function setUpScheme() {
+    const box = document.querySelector("[data-scheme]");
+    if (!box) return;
+    box.hidden = false;
+    const now = localStorage.getItem(SCHEME) || "auto";
+    for (const input of box.querySelectorAll("input")) {
+      input.checked = input.value === now;
+      input.addEventListener("change", () => {
+        localStorage.setItem(SCHEME, input.value);
+        applyScheme(input.value);
+      });
+    }
+  }
+
+  // Menus close by Escape and by a click elsewhere, as people expect of menus.
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  }
+
+  const palette = () => document.getElementById("palette");
+
+  function openPalette() {
+    const box = palette();
+    if (!box || box.open) return;
+    box.showModal();
+    const input = box.querySelector("input");
+    input.value = "";
+    input.focus();
+    input.dispatchEvent(new Event("palette-open"));
+  }
+
+  function choose(step) {
+    const links = [...document.querySelectorAll("#palette-found a")];
+    if (!links.length) return;
+    const at = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
+    const next = (at + step + links.length) % links.length;
+    links.forEach((link, i) => {
+      link.setAttribute("aria-selected", String(i === next));
+      link.id = link.id || `palette-option-${i}`;
+    });
+    links[next].scrollIntoView({ block: "nearest" });
+    document.getElementById("palette-q").setAttribute("aria-activedescendant", links[next].id);
+  }
+
+  function paletteKeys(event) {
+    if (event.key === "ArrowDown") choose(1);
+    else if (event.key === "ArrowUp") choose(-1);
+    else if (event.key === "Enter") {
+      const chosen = document.querySelector('#palette-found a[aria-selected="true"]');
+      if (!chosen) return;
+      chosen.click();
+    } else return;
+    event.preventDefault();
+  }
+
+  const typing = (el) => el.closest("input, textarea, select, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openPalette();
+    } else if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey) {
+      const box = document.querySelector("main [data-search]") || document.querySelector("[data-search]");
+      if (!box) return;
+      event.preventDefault();
+      box.focus();
+      box.select();
+    } else if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (!menu) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (event.target.id === "palette-q") paletteKeys(event);
+  });
+
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details.menu"));
+    if (event.target === palette()) palette().close();
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  // A form that only filters goes at once when something in it changes.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (form) form.requestSubmit();
+  });
+
+  // Leaving a half-filled form asks first.
+  let dirty = false;
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form[data-guard]")) dirty = true;
+  });
+  document.addEventListener("submit", () => { dirty = false; });
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    setUpScheme();
+    const summary = document.querySelector("[data-focus]");
+    if (summary) summary.focus();
+  });
+
+  // htmx swaps parts only; a screen reader hears what changed from the part's own words.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const said = event.detail.target.querySelector("[data-announce]");
+    if (said) document.getElementById("announce").textContent = said.dataset.announce;
+  });
+})();

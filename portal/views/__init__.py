@@ -1,0 +1,37 @@
+"""The pages: one module a noun, named as in the address, the verbs, tables and templates."""
+
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+
+from portal import nav
+
+ROOMS = (
+    "health",
+    "auth",
+    "home",
+    "search",
+    "lessons",
+    "issues",
+    "imports",
+    "projects",
+    "playbooks",
+    "library",
+    "themes",
+    "people",
+    "admin",
+)
+
+
+def init_app(app: Flask, limiter: Limiter) -> None:
+    """Register every room's blueprint."""
+    for room in ROOMS:
+        module = import_module(f"portal.views.{room}")
+        app.register_blueprint(module.bp)
+    for view in ("sign_in", "forgotten", "choose_password", "account"):
+        name = f"auth.{view}"
+        limit: Any = limiter.limit("30 per minute", methods=["POST"])
+        app.view_functions[name] = limit(app.view_functions[name])
+    app.jinja_env.globals["nav_entries"] = nav.entries

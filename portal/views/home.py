@@ -1,0 +1,57 @@
+"""The first page: what waits for the person who signed in, by role."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from analytics import runs
+from content import lessons, overview, people, playbooks, projects
+from content.access import Action, can
+from content.db import now
+from content.types import Role
+from portal.auth import actor, allowed
+from portal.db import reading
+
+bp = Blueprint("home", __name__)
+
+# Rows of each list on the page; the rest is one click away.
+SHOWN = 6
+
+
+@bp.get("/")
+@allowed(Action.portal_use)
+def index() -> str:
+    """The home page: the lists that fit the role, then what is new for everybody."""
+    session = reading()
+    who = actor()
+    return render_template(
+        "home/index.html",
+        figures=overview.figures(session, by=who),
+        newest=overview.newest_lessons(session, by=who),
+        mine=projects.managed_by(session, by=who),
+        drafts=lessons.of_author(session, by=who)[:SHOWN],
+        **_for_role(who.role),
+    )
+
+
+def _for_role(role: Role) -> dict[str, Any]:
+    """What waits for a reviewer, a trainer or an administrator."""
+    session, who, at = reading(), actor(), now()
+    found: dict[str, Any] = {
+        "queue": [], "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
+        "themes": [], "invited": 0,
+    }  # fmt: skip
+    if can(who, Action.queue_read):
+        found["queue"] = lessons.queue(session, by=who)
+        found["themes"] = runs.themes(session, by=who)[:SHOWN]
+        found["quiet"] = overview.projects_without_lessons(session, at)[:SHOWN]
+    else:
+        found["quiet"] = overview.projects_without_lessons(session, at, manager_id=who.id)
+    if can(who, Action.page_decide):
+        found["approvals"] = playbooks.waiting(session, by=who)[:SHOWN]
+    if role in (Role.trainer, Role.admin):
+        found["pages_in_work"] = playbooks.in_work_of(session, by=who)[:SHOWN]
+        found["overdue"] = playbooks.overdue(session, at.date())[:SHOWN]
+    if role is Role.admin:
+        found["invited"] = people.invited_count(session)
+    return found

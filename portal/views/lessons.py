@@ -1,0 +1,340 @@
+"""The pages of lessons: the list, the capture form, the lesson, its revisions, the queue."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from content import activity, diff, lessons, people, projects
+from content.access import Action, can, reads_whole, require
+from content.db import now
+from content.errors import Conflict, Invalid
+from content.lessons import LessonFilter
+from content.models import (
+    AFFECTS,
+    CATEGORIES,
+    PROJECT_TYPES,
+    Confidentiality,
+    Lesson,
+    LessonKind,
+    LessonState,
+    Method,
+    Phase,
+    Priority,
+    Reach,
+    Size,
+)
+from content.workflow import MOVE_RULES, Move
+from portal import forms
+from portal.auth import actor, allowed
+from portal.db import reading, writing
+from portal.html import toast
+from portal.paging import Page
+
+bp = Blueprint("lessons", __name__, url_prefix="/lessons")
+Answer = str | Response | tuple[str, int]
+
+
+class LessonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """The capture form: the first five fields are enough, the rest folds out."""
+
+    headline = StringField("Headline", [Length(max=lessons.HEADLINE_MOST)])
+    driving_event = TextAreaField("What happened?")
+    cause = TextAreaField("Why did it happen?")
+    lesson = TextAreaField("What did you learn?")
+    recommendation = TextAreaField("What should the next project do?")
+    project_id = forms.number_select("Project")
+    kind = forms.select("Problem or success", LessonKind)
+    phase = forms.select("Phase", Phase)
+    category = forms.select("Category", CATEGORIES)
+    topics = forms.TopicsField("Topics")
+    date_occurred = forms.day("When did it happen?")
+    effect = TextAreaField("What did it do to the project?")
+    cost = forms.amount("Cost", forms.MONEY_MOST)
+    days = forms.amount("Days", forms.DAYS_MOST)
+    affects = forms.checks("It touched", AFFECTS)
+    early_warning = TextAreaField("What could have been seen earlier?")
+    summary = TextAreaField("Summary")
+    priority = forms.select("Priority", Priority)
+    scope = forms.select("Holds for", Reach)
+    applies_to_types = forms.checks("Project types it fits", PROJECT_TYPES)
+    applies_to_sizes = forms.checks("Sizes it fits", Size)
+    applies_to_methods = forms.checks("Methods it fits", Method)
+    previously_identified = BooleanField("It had happened before")
+    confidentiality = forms.select("Who may read it", Confidentiality, empty="open")
+    sanitised = TextAreaField("Text for everyone else")
+    author_hidden = BooleanField("Do not show my name to readers")
+    evidence = TextAreaField("Evidence that the advice works")
+    source_url = StringField("Source", [Length(max=500)])
+    review_by = forms.day("Look at it again by")
+    version = HiddenField()
+
+    def values(self) -> dict[str, Any]:
+        """The fields as the verbs take them: the empty choice is None."""
+        found = {name: self[name].data for name in lessons.FIELDS if name in self}
+        for name in ("phase", "kind", "category", "priority", "scope"):
+            found[name] = found[name] or None
+        found["phase"] = found["phase"] and Phase(found["phase"])
+        found["kind"] = found["kind"] and LessonKind(found["kind"])
+        found["priority"] = found["priority"] and Priority(found["priority"])
+        found["scope"] = found["scope"] and Reach(found["scope"])
+        found["confidentiality"] = Confidentiality(found["confidentiality"] or "open")
+        return found
+
+
+def _form(lesson: Lesson | None = None) -> LessonForm:
+    form = LessonForm(obj=lesson)
+    forms.offer(form.project_id, projects.choices(reading(), by=actor()))
+    return form
+
+
+# Lists ----------------------------------------------------------------------------------------
+
+
+@bp.get("/")
+@allowed(Action.lesson_read)
+def index() -> str:
+    """The lessons that the person may see, narrowed and in order."""
+    wanted = _wanted()
+    page = Page.asked()
+    rows, total = lessons.listing(
+        reading(), wanted, by=actor(), offset=page.offset, limit=page.size
+    )
+    return render_template(
+        "lessons/index.html",
+        rows=rows,
+        page=page.of(total),
+        wanted=wanted,
+        choices=_filter_choices(),
+    )
+
+
+def _wanted() -> LessonFilter:
+    args = request.args
+    state = args.get("state", "")
+    return LessonFilter(
+        text=args.get("text", "").strip()[:200],
+        state=LessonState(state) if state in set(LessonState) else None,
+        phase=args.get("phase"),
+        kind=args.get("kind"),
+        category=args.get("category"),
+        topic=args.get("topic"),
+        department_id=args.get("department", type=int),
+        project_id=args.get("project", type=int),
+        author_id=actor().id if args.get("mine") else None,
+        sort=args.get("sort", "newest"),
+    )
+
+
+def _filter_choices() -> dict[str, list[tuple[str, str]]]:
+    found = people.departments(reading())
+    return {
+        "phase": forms.choices(Phase, "any phase"),
+        "kind": forms.choices(LessonKind, "problems and successes"),
+        "category": forms.choices(CATEGORIES, "any category"),
+        "department": [("", "any department"), *((str(d.id), d.name) for d in found)],
+        "state": forms.choices(LessonState, "any state"),
+        "sort": [
+            ("newest", "newest first"),
+            ("oldest", "oldest first"),
+            ("headline", "by headline"),
+            ("changed", "last changed"),
+        ],
+    }
+
+
+@bp.get("/queue")
+@allowed(Action.queue_read)
+def queue() -> str:
+    """What waits for a reviewer, oldest first, with its age."""
+    return render_template("lessons/queue.html", rows=lessons.queue(reading(), by=actor()))
+
+
+# One lesson -----------------------------------------------------------------------------------
+
+
+@bp.get("/<int:lesson_id>")
+@allowed(Action.lesson_read)
+def page(lesson_id: int) -> str:
+    """One lesson, whole or in its sanitised form."""
+    session = reading()
+    lesson = lessons.get(session, lesson_id, by=actor())
+    if not reads_whole(actor(), lesson):
+        return render_template("lessons/sanitised.html", lesson=lesson)
+    return render_template(
+        "lessons/page.html",
+        lesson=lesson,
+        steps=lessons.steps_for(lesson, by=actor()),
+        rules=MOVE_RULES,
+        history=activity.of(session, "lesson", lesson.id),
+        shows_author=_shows_author(lesson),
+    )
+
+
+def _shows_author(lesson: Lesson) -> bool:
+    """A hidden author is shown to nobody but themselves; the log keeps it for administrators."""
+    return not lesson.author_hidden or lesson.author_id == actor().id
+
+
+@bp.get("/<int:lesson_id>/revisions")
+@allowed(Action.lesson_read)
+def revisions(lesson_id: int) -> str:
+    """What changed from one saved text to the next."""
+    session = reading()
+    lesson = lessons.get(session, lesson_id, by=actor())
+    rows = lessons.revisions(session, lesson, by=actor())
+    by_number = {row.number: row for row in rows}
+    new = by_number.get(request.args.get("to", type=int) or rows[0].number) or abort(404)
+    old = by_number.get(request.args.get("from", type=int) or new.number - 1)
+    changes = [
+        (name, diff.word_diff(_text(old.values.get(name)) if old else "", _text(value)))
+        for name, value in new.values.items()
+        if (old.values.get(name) if old else None) != value and (old or value)
+    ]
+    return render_template(
+        "lessons/revisions.html",
+        lesson=lesson,
+        rows=rows,
+        old=old,
+        new=new,
+        changes=changes,
+        labels={name: field.label.text for name, field in _form()._fields.items()},
+        shows_author=_shows_author(lesson),
+    )
+
+
+def _text(value: Any) -> str:
+    if value in (None, "", []):
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# Writing --------------------------------------------------------------------------------------
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allowed(Action.lesson_create)
+def new() -> Answer:
+    """The capture form; saved as a draft, or handed in at once."""
+    form = _form()
+    if request.method == "GET":
+        form.project_id.data = request.args.get("project", type=int)
+        return _form_page(form, None)
+    if not form.validate():
+        return _form_page(form, None, 400)
+    try:
+        with writing() as unit:
+            lesson = lessons.create(unit, form.values(), by=actor(), at=now())
+            submitted = _submit_too(unit, lesson)
+    except Invalid as error:
+        forms.take_back(form, error)
+        return _form_page(form, None, 400)
+    return _saved(lesson, submitted)
+
+
+@bp.route("/<int:lesson_id>/edit", methods=["GET", "POST"])
+@allowed(Action.lesson_edit)
+def edit(lesson_id: int) -> Answer:
+    """Change a lesson; what somebody else saved meanwhile is not overwritten."""
+    lesson = lessons.get(reading(), lesson_id, by=actor())
+    require(actor(), Action.lesson_edit, lesson)
+    form = _form(lesson)
+    if request.method == "GET":
+        form.version.data = str(lesson.version)
+        return _form_page(form, lesson)
+    if not form.validate():
+        return _form_page(form, lesson, 400)
+    version = int(form.version.data) if (form.version.data or "").isdigit() else None
+    try:
+        with writing() as unit:
+            row = lessons.get(unit, lesson_id, by=actor())
+            lessons.edit(unit, row, form.values(), by=actor(), at=now(), version=version)
+            submitted = _submit_too(unit, row)
+    except (Invalid, Conflict) as error:
+        return _refused(form, lesson_id, error)
+    return _saved(row, submitted)
+
+
+def _refused(form: LessonForm, lesson_id: int, error: Invalid | Conflict) -> Answer:
+    """The form again with everything that was typed; after a conflict with what the other saved."""
+    lesson = lessons.get(reading(), lesson_id, by=actor())
+    if isinstance(error, Invalid):
+        forms.take_back(form, error)
+        return _form_page(form, lesson, 400)
+    form.form_errors.append(error.message)
+    form.version.data = str(lesson.version)
+    return _form_page(form, lesson, 409, theirs=lessons.snapshot(lesson))
+
+
+def _submit_too(unit: Any, lesson: Lesson) -> bool:
+    if request.form.get("then") != "submit" or not can(actor(), Action.lesson_submit, lesson):
+        return False
+    lessons.move(unit, lesson, Move.submit, by=actor(), at=now())
+    return True
+
+
+def _saved(lesson: Lesson, submitted: bool) -> Response:
+    if submitted:
+        undo = url_for("lessons.move", lesson_id=lesson.id, step="withdraw")
+        toast("Handed in. A reviewer looks at it next.", undo=undo)
+    else:
+        toast("Saved.")
+    return redirect(url_for("lessons.page", lesson_id=lesson.id))
+
+
+def _form_page(
+    form: LessonForm, lesson: Lesson | None, status: int = 200, theirs: Any = None
+) -> Answer:
+    topics = [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=60)]
+    return render_template(
+        "lessons/form.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics
+    ), status
+
+
+# Steps of the life cycle ----------------------------------------------------------------------
+
+# What a toast says after a step, and the step that takes it back.
+SAID: dict[Move, tuple[str, Move | None]] = {
+    Move.submit: ("Handed in. A reviewer looks at it next.", Move.withdraw),
+    Move.withdraw: ("Taken back; it is a draft again.", Move.submit),
+    Move.return_: ("Returned to its author with your reason.", None),
+    Move.reject: ("Rejected; its author reads your reason.", None),
+    Move.reopen: ("It is a draft again.", None),
+    Move.publish: ("Published. Everybody who may read it finds it within seconds.", None),
+    Move.assign_action: ("An action is assigned.", None),
+    Move.implement: ("Marked as implemented.", None),
+    Move.verify: ("Marked as verified.", None),
+    Move.supersede: ("Superseded; it is no longer found.", Move.restore),
+    Move.retire: ("Retired; it is no longer found.", Move.restore),
+    Move.restore: ("It is published again.", None),
+}
+
+
+@bp.post("/<int:lesson_id>/<any('{}'):step>".format("','".join(Move)))
+@allowed(Action.lesson_read)
+def move(lesson_id: int, step: str) -> Answer:
+    """Take one step of the life cycle."""
+    wanted = Move(step)
+    try:
+        with writing() as unit:
+            lesson = lessons.get(unit, lesson_id, by=actor())
+            reason = request.form.get("reason", "")
+            lessons.move(unit, lesson, wanted, by=actor(), at=now(), reason=reason)
+    except Invalid as error:
+        toast(error.message + "".join(f" {r}" for r in error.fields.values()), kind="error")
+        return redirect(url_for("lessons.page", lesson_id=lesson_id))
+    said, back = SAID[wanted]
+    undo = url_for("lessons.move", lesson_id=lesson_id, step=back) if back else None
+    toast(said, undo=undo)
+    return redirect(_after(lesson_id, wanted))
+
+
+def _after(lesson_id: int, step: Move) -> str:
+    """A reviewer who decided goes on with the queue."""
+    decided = step in (Move.publish, Move.return_, Move.reject)
+    if decided and request.form.get("from") == "queue":
+        return url_for("lessons.queue")
+    return url_for("lessons.page", lesson_id=lesson_id)

@@ -1,0 +1,93 @@
+"""What each kind of job does. Every handler can be repeated: it looks at what is there now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from content import findable, importing, people
+from content.db import now
+from content.errors import NotFound, PortalError
+from content.types import Actor, Kind
+from portal import importer
+from portal.runtime import Runtime
+from portal.worker.mail import send_mail
+from portal.worker.task import Stopped, Task
+from search import index
+
+Result = dict[str, object]
+
+
+def index_changes(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Bring the named objects in the index to their present state, in one commit."""
+    keys = sorted({(Kind(item["kind"]), int(item["id"])) for item in payloads})
+    found = index.status(runtime.settings.index_dir)
+    if not found.exists or found.problem:
+        # A damaged or missing index heals here: the database holds all it held.
+        rebuild(runtime)
+        return
+    with runtime.database.reading() as session:
+        documents = findable.changed(session, keys)
+    index.apply(runtime.settings.index_dir, documents, keys)
+
+
+def rebuild(runtime: Runtime, progress: Callable[[int], None] | None = None) -> int:
+    """Build the index anew from the database; readers keep the old one until it is whole."""
+    with runtime.database.reading() as session:
+        documents = findable.everything(session)
+        return index.rebuild(runtime.settings.index_dir, documents, progress=progress)
+
+
+def rebuild_index(task: Task) -> Result:
+    """The job that rebuilds the index."""
+
+    def show(count: int) -> None:
+        task.progress(f"{count} documents read", 0.5)
+
+    return {"documents": rebuild(task.runtime, show)}
+
+
+def run_themes(task: Task) -> Result:
+    """The job that finds themes."""
+    from analytics import runs
+
+    found = runs.run(
+        task.runtime.database,
+        by=None,
+        at=now(),
+        progress=task.progress,
+        job_id=task.job_id,
+    )
+    return {"themes": found.themes, "texts": found.texts}
+
+
+def import_lessons(task: Task) -> Result:
+    """The job that takes a file of lessons in; stopped, it takes back what it did."""
+    import_id, by = int(task.payload["import"]), _actor(task)
+    try:
+        with task.runtime.database.reading() as session:
+            row = importing.get(session, import_id, by=by)
+            if row.file is None:
+                raise NotFound("The file of this import is not kept.")
+            path, filename = task.runtime.files.path(row.file.sha256), row.filename
+            mapping = dict(row.mapping)
+        reading = importer.read(path, filename, mapping)
+        report = importer.take(task.runtime, import_id, reading, by=by, progress=task.progress)
+    except (Stopped, PortalError):
+        importer.abandon(task.runtime, import_id, by=by)
+        raise
+    return dict(report.counts)
+
+
+def _actor(task: Task) -> Actor:
+    with task.runtime.database.reading() as session:
+        return people.get(session, int(task.payload["actor"])).as_actor()
+
+
+HANDLERS: dict[str, Callable[[Task], Result]] = {
+    "index rebuild": rebuild_index,
+    "mail": send_mail,
+    "theme run": run_themes,
+    "import lessons": import_lessons,
+}
+BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
+    "index": index_changes,
+}

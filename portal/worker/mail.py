@@ -1,0 +1,63 @@
+"""Mails: a text template each, to the console (the worker's own output) or to a mail server.
+
+The link in a mail is a secret, so the job forgets its payload once the mail is out.
+"""
+
+import smtplib
+import sys
+from email.message import EmailMessage
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from content import jobs
+from portal.app import template_folder
+from portal.settings import Settings
+from portal.worker.task import Task
+
+# Seconds to wait for the mail server at each step.
+PATIENCE = 20
+
+
+def send_mail(task: Task) -> dict[str, object]:
+    """Send the mail that the payload describes."""
+    payload = dict(task.payload)
+    if not payload:
+        return {"already": "sent"}  # sent by a worker that died before it marked the job
+    settings = task.runtime.settings
+    deliver(compose(settings, payload), settings)
+    with task.runtime.database.writing() as session:
+        jobs.get(session, task.job_id).payload = {}
+    return {}
+
+
+def compose(settings: Settings, payload: dict[str, str]) -> EmailMessage:
+    """The message; the first line of the template is the subject."""
+    pages = Environment(  # noqa: S701  (plain text, so nothing to escape)
+        loader=FileSystemLoader(template_folder() / "email"), undefined=StrictUndefined
+    )
+    template = pages.get_template(f"{payload['template']}.txt")
+    text = template.render(**payload, address=settings.address, organisation=_name(settings))
+    subject, _, body = text.partition("\n")
+    message = EmailMessage()
+    message["Subject"] = subject.strip()
+    message["From"] = settings.mail_from
+    message["To"] = payload["to"]
+    message.set_content(body.strip() + "\n")
+    return message
+
+
+def _name(settings: Settings) -> str:
+    return settings.organisation or "PMO Portal"
+
+
+def deliver(message: EmailMessage, settings: Settings) -> None:
+    """Print the message, or hand it to the mail server."""
+    if settings.mail != "smtp":
+        print(f"----- mail -----\n{message}\n----- end of mail -----", file=sys.stderr, flush=True)
+        return
+    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=PATIENCE) as server:
+        if settings.smtp_tls:
+            server.starttls()
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        server.send_message(message)

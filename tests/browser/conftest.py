@@ -1,0 +1,148 @@
+"""A real portal on the sample organisation, in its own processes, and a real Chromium before it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from content.people import DEMO_PASSWORD
+
+ROOT = Path(__file__).parent.parent.parent
+# Chromium in a container: no sandbox as root, and no calls home.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+
+
+def chromium() -> str | None:
+    """Where Debian puts Chromium, or what stands on the path."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, and skip it with the reason where there is no Chromium."""
+    here = Path(__file__).parent
+    skip = pytest.mark.skip(reason="there is no Chromium here; install the package chromium")
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if chromium() is None:
+                item.add_marker(skip)
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `portal demo`, started as the README says and stopped as by Ctrl-C."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    command = [sys.executable, "-m", "portal", "demo", "--port", str(port)]
+    log = folder.parent / "demo.log"
+    with log.open("wb") as out:
+        running = subprocess.Popen(
+            [*command, "--data-dir", str(folder)],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    url = f"http://127.0.0.1:{port}"
+    wait_until_ready(url, running, log)
+    yield url
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=30) == 0, log.read_text()
+
+
+def wait_until_ready(url: str, running: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait for /readyz; the demo has two minutes on a slow machine."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert running.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+                if json.load(answer)["status"] == "ok":
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"not ready: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        yield launch(playwright)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Debian's Chromium, driven by Playwright."""
+    return playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+
+
+class Visitor:
+    """Opens windows that are signed in, and closes them at the end of the test."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser = browser
+        self.url = url
+        self.contexts: list[BrowserContext] = []
+
+    def window(self, *, size: str = "desktop", **options: object) -> Page:
+        """A fresh window; requests that leave the portal fail the test."""
+        width, height = SIZES[size]
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, base_url=self.url, **options
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: self._inside(request.url))
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        return page
+
+    def _inside(self, address: str) -> None:
+        assert address.startswith((self.url, "data:", "about:", "blob:")), address
+
+    def sign_in(self, who: str, **options: object) -> Page:
+        """A window of one of the demo accounts."""
+        page = self.window(**options)
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").fill(f"{who}@demo.example")
+        page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(f"{self.url}/")
+        return page
+
+
+@pytest.fixture
+def visitor(chrome: Browser, portal_url: str) -> Iterator[Visitor]:
+    """Windows on the running portal."""
+    found = Visitor(chrome, portal_url)
+    yield found
+    for context in found.contexts:
+        context.close()

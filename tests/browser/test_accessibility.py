@@ -1,0 +1,85 @@
+"""WCAG 2.2 AA by axe on every page, in both colour schemes; no page is wider than a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visitor
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# The account that sees most of each page, and the pages it sees.
+PAGES = {
+    "reviewer": (
+        "/",
+        "/lessons/",
+        "/lessons/1",
+        "/lessons/1/revisions",
+        "/lessons/new",
+        "/lessons/queue",
+        "/projects/",
+        "/projects/NET-01",
+        "/projects/new",
+        "/issues/",
+        "/issues/1",
+        "/issues/1/edit",
+        "/imports/",
+        "/themes/",
+        "/themes/1",
+        "/search?q=late+supplier",
+        "/search?q=qqqqzzzz",
+        "/account",
+        "/nowhere",
+    ),
+    "trainer": (
+        "/",
+        "/playbooks/",
+        "/playbooks/project-lifecycle",
+        "/playbooks/project-lifecycle/03-gates",
+        "/playbooks/project-lifecycle/03-gates/edit",
+        "/playbooks/new",
+        "/library/",
+        "/library/risk-register",
+        "/library/project-charter",
+        "/library/new",
+        "/library/risk-register/version",
+        "/library/risk-register/edit",
+    ),
+    "admin": ("/", "/admin/", "/people/", "/people/1", "/people/invite"),
+    "pm": ("/", "/projects/ITD-05", "/projects/ITD-05/edit", "/projects/ITD-05/close"),
+}
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": RULES["runOnly"]}).response["violations"]
+    return [f"{v['id']}: {[node['html'][:160] for node in v['nodes'][:3]]}" for v in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("who", PAGES)
+def test_no_page_has_a_violation(who: str, scheme: str, visitor: Visitor) -> None:
+    page = visitor.sign_in(who, color_scheme=scheme)
+    wrong = {}
+    for path in PAGES[who]:
+        page.goto(path)
+        if found := violations(page):
+            wrong[path] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_before_signing_in(scheme: str, visitor: Visitor) -> None:
+    page = visitor.window(color_scheme=scheme)
+    for path in ("/sign-in", "/forgotten-password", "/password/unknown"):
+        page.goto(path)
+        assert violations(page) == [], path
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_no_page_is_wider_than_a_phone(who: str, visitor: Visitor) -> None:
+    page = visitor.sign_in(who, size="phone")
+    wide = []
+    for path in PAGES[who]:
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            wide.append(path)
+    assert wide == []

@@ -1,0 +1,107 @@
+"""What every test stands on: a real database in a folder of its own, builders, a signed-in client.
+
+`portal` gives a `Runtime` over a migrated SQLite file; `make` builds valid rows; `client` and
+`client_of(role)` drive the real application. Nothing of ours is ever replaced by a stand-in.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from content.db import Database
+from content.types import Role
+from portal import create_app, migrate
+from portal.runtime import Runtime, open_runtime
+from portal.settings import Settings
+from tests.builders import PASSWORD, Builders
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data; tests that need it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the real data (../shared/data) is not on this machine")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("empty") / "portal.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def portal(tmp_path: Path, empty_database: Path) -> Iterator[Runtime]:
+    """A portal's parts over an empty, migrated database."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(empty_database, folder / "portal.db")
+    runtime = open_runtime(Settings(data_dir=folder))
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture
+def session(portal: Runtime) -> Iterator[Session]:
+    """A writing unit of work that stays open for the whole test."""
+    with portal.database.writing() as unit:
+        yield unit
+
+
+@pytest.fixture
+def make(portal: Runtime) -> Builders:
+    """Builders that write through units of work of their own (do not mix with `session`)."""
+    return Builders(portal)
+
+
+@pytest.fixture
+def app(portal: Runtime) -> Flask:
+    """The real application."""
+    return create_app(portal, testing=True)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody signed in with; forms carry their token by themselves."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client_of(app: Flask, make: Builders) -> Callable[..., FlaskClient]:
+    """`client_of("reviewer")` or `client_of(person)`: a browser signed in through the form."""
+
+    def signed_in(who: object) -> FlaskClient:
+        person = who if not isinstance(who, str) else make.person(role=Role(who))
+        browser = app.test_client()
+        answer = post(browser, "/sign-in", email=person.email, password=PASSWORD)
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return browser
+
+    return signed_in
+
+
+def csrf_of(browser: FlaskClient, path: str = "/sign-in") -> str:
+    """The token that a form of this browser carries."""
+    import re
+
+    page = browser.get(path, follow_redirects=True).get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found is not None, f"no form on {path}"
+    return found[1]
+
+
+def post(browser: FlaskClient, path: str, **fields: object) -> TestResponse:
+    """Post a form as the browser would, with its token; a list posts a name several times."""
+    return browser.post(path, data={"csrf_token": csrf_of(browser), **fields})
