@@ -1,1 +1,1 @@
-"""Full-text search over what the organisation knows. Knows Whoosh and NumPy, never tables or pages."""
+"""Search over what the organisation knows. Knows Whoosh and NumPy, never tables or pages."""

@@ -11,6 +11,7 @@
     else delete root.dataset.bsTheme;
   }
   applyScheme(localStorage.getItem(SCHEME));
+  root.classList.add("js");
 
   function setUpScheme() {
     const box = document.querySelector("[data-scheme]");

@@ -1,0 +1,110 @@
+"""Names for themes: the phrases that stand in a theme's texts and nowhere else as often.
+
+Class-based TF-IDF (Grootendorst 2022, eq. 2) over one to three words, phrases that say the same
+left out; the name joins the best phrases that share no word. Names are surface forms as people
+wrote them, and no two themes have the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+# Terms of a theme, phrases of its name, and texts that stand for it.
+TERMS, PHRASES, TEXTS = 10, 3, 3
+# A phrase must stand in so many of the theme's texts to speak for it.
+HELD_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The name of a theme and the terms behind it."""
+
+    name: str
+    terms: tuple[str, ...]
+
+
+def name_themes(texts: Sequence[str], labels: NDArray[np.int64], many: int) -> list[Label]:
+    """A label for each of the themes 0 to `many` - 1."""
+    counts, terms = _counts(texts)
+    if not len(terms):
+        return [Label(f"Theme {number + 1}", ()) for number in range(many)]
+    member = sp.csr_matrix(
+        (np.ones(int((labels >= 0).sum())), (labels[labels >= 0], np.flatnonzero(labels >= 0))),
+        shape=(many, len(texts)),
+    )
+    held = (member @ (counts > 0)).toarray()
+    found = (member @ counts).toarray()
+    frequency = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
+    rarity = np.log1p(found.sum() / max(many, 1) / np.maximum(found.sum(axis=0), 1))
+    # Longer phrases are rarer and say more; the root keeps them from always winning.
+    lengths = np.array([term.count(" ") + 1 for term in terms])
+    scores = frequency * rarity * np.sqrt(lengths)
+    taken: set[str] = set()
+    return [_label(number, scores[number], held[number], terms, taken) for number in range(many)]
+
+
+def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, NDArray[np.object_]]:
+    vectorizer = CountVectorizer(
+        ngram_range=(1, 3),
+        stop_words=sorted(ENGLISH_STOP_WORDS),
+        min_df=min(2, len(texts)),
+        max_features=60_000,
+        token_pattern=r"(?u)\b[^\W\d_][\w-]+\b",  # noqa: S106  (a pattern)
+        binary=True,
+    )
+    try:
+        return vectorizer.fit_transform(texts).tocsr(), vectorizer.get_feature_names_out()
+    except ValueError:
+        return sp.csr_matrix((len(texts), 0)), np.empty(0, object)
+
+
+def _label(
+    number: int,
+    scores: NDArray[np.float64],
+    held: NDArray[np.float64],
+    terms: NDArray[np.object_],
+    taken: set[str],
+) -> Label:
+    chosen: list[str] = []
+    least = min(HELD_LEAST, held.max(initial=0))
+    for place in np.lexsort((terms, -scores)):
+        if len(chosen) == TERMS or scores[place] <= 0:
+            break
+        term = str(terms[place])
+        if held[place] >= least and not any(_same(term, other) for other in chosen):
+            chosen.append(term)
+    name = _name(chosen) or f"Theme {number + 1}"
+    if name.lower() in taken:
+        name = f"{name} ({number + 1})"
+    taken.add(name.lower())
+    return Label(name, tuple(chosen))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two phrases say the same: one holds the other, or they differ by endings only."""
+    ours, theirs = {_root(w) for w in one.split()}, {_root(w) for w in other.split()}
+    return ours <= theirs or theirs <= ours
+
+
+def _root(word: str) -> str:
+    for ending in ("ing", "ies", "es", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _name(terms: Sequence[str]) -> str:
+    chosen: list[str] = []
+    used: set[str] = set()
+    for term in terms:
+        roots = {_root(word) for word in term.split()}
+        if not roots & used:
+            chosen.append(term)
+            used |= roots
+        if len(chosen) == PHRASES:
+            break
+    return ", ".join(chosen)[:1].upper() + ", ".join(chosen)[1:]

@@ -1,0 +1,39 @@
+"""Measures of a clustering: agreement with labels or with another run, and recurrence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def v_measure(truth: Sequence[object], found: Sequence[object]) -> float:
+    """Harmonic mean of homogeneity and completeness, 0 to 1 (Rosenberg & Hirschberg 2007)."""
+    from sklearn.metrics import v_measure_score
+
+    return float(v_measure_score(truth, found))
+
+
+def adjusted_mutual_information(truth: Sequence[object], found: Sequence[object]) -> float:
+    """Mutual information corrected for chance, about 0 to 1 (Vinh et al. 2010)."""
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(truth, found))
+
+
+def adjusted_rand(one: Sequence[object], other: Sequence[object]) -> float:
+    """Agreement of two clusterings corrected for chance, -0.5 to 1 (Hubert & Arabie 1985)."""
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(one, other))
+
+
+def recurrence(theme_of: Mapping[str, int], project_of: Mapping[str, str]) -> dict[int, int]:
+    """How many distinct projects each theme touches; texts without a project count for none."""
+    projects: dict[int, set[str]] = {}
+    for text, theme in theme_of.items():
+        projects.setdefault(theme, set())
+        if project_of.get(text):
+            projects[theme].add(project_of[text])
+    return {theme: len(found) for theme, found in projects.items()}
+
+
+def distinct(values: Iterable[str]) -> int:
+    """How many different values that say something there are."""
+    return len({value for value in values if value})

@@ -1,0 +1,140 @@
+"""The theme model: a Ward tree on a sample starts k-means; modularity says how many themes.
+
+A start from the tree makes the result the same for every seed of the clustering itself; the seed
+only reaches the randomized SVD. Texts without a usable word, and texts far from every centre, are
+not clustered (-1) rather than forced.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import cut_tree, ward
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.cluster import KMeans
+
+from analytics.features import NEIGHBOURS, Points, TextFeatures, neighbours
+
+Labels = NDArray[np.int64]
+
+# Rows that the tree is built on: its memory grows with the square.
+WARD_MOST = 3_000
+# Cosine to the nearest centre below which a text fits no theme.
+NEAR_LEAST = 0.25
+# The sweep of numbers of themes: from two to a third of the texts, at most this many.
+THEMES_MOST = 200
+
+
+class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Themes of texts.
+
+    Parameters
+    ----------
+    n_themes : int or None
+        How many; None finds a number by modularity of the neighbour graph (Newman 2006).
+    random_state : int
+        Seed of the randomized SVD.
+
+    Attributes
+    ----------
+    labels_ : ndarray of int, shape (n_texts,)
+        The theme of each text, 0 to n_themes_ - 1, or -1 when it fits none.
+    scores_ : ndarray of float, shape (n_texts,)
+        Cosine of each text to the centre of its theme; 0 for those that fit none.
+    n_themes_ : int
+    centroids_ : ndarray of shape (n_themes_, n_dimensions)
+    features_ : TextFeatures
+    """
+
+    def __init__(self, n_themes: int | None = None, random_state: int = 0) -> None:
+        self.n_themes = n_themes
+        self.random_state = random_state
+
+    def fit(self, texts: Sequence[str], y: Any = None) -> Self:
+        """Cluster `texts`; their order matters only to ties, so sort them by id first."""
+        self.features_ = TextFeatures(random_state=self.random_state)
+        points = self.features_.fit_transform(texts)
+        usable = self.features_.usable_
+        self.labels_ = np.full(len(texts), -1, np.int64)
+        self.scores_ = np.zeros(len(texts))
+        found = points[usable]
+        labels, centroids = self._cluster(found)
+        scores = np.einsum("ij,ij->i", found, centroids[labels]) if len(found) else np.zeros(0)
+        fits = scores >= NEAR_LEAST
+        self.labels_[usable] = np.where(fits, labels, -1)
+        self.scores_[usable] = np.where(fits, scores, 0.0)
+        self._tidy(centroids)
+        return self
+
+    def fit_predict(self, texts: Sequence[str], y: Any = None) -> Labels:
+        """The labels of `texts`."""
+        return self.fit(texts).labels_
+
+    def _cluster(self, points: Points) -> tuple[Labels, Points]:
+        distinct = len(np.unique(points.round(9), axis=0)) if len(points) else 0
+        if distinct < 2 or self.n_themes == 1:
+            labels = np.zeros(len(points), np.int64)
+            return labels, _centroids(points, labels, 1)
+        sample = points[evenly(len(points), WARD_MOST)]
+        tree = ward(sample)
+        many = self.n_themes or _best_number(sample, tree)
+        many = min(many, distinct, len(sample))
+        started = cut_tree(tree, n_clusters=many).ravel()
+        start = _centroids(sample, started, many)
+        model = KMeans(many, init=start, n_init=1, max_iter=100, random_state=self.random_state)
+        labels = model.fit_predict(points).astype(np.int64)
+        return labels, _centroids(points, labels, many)
+
+    def _tidy(self, centroids: Points) -> None:
+        """Number the themes by size, the largest first, and leave out empty ones."""
+        kept, counts = np.unique(self.labels_[self.labels_ >= 0], return_counts=True)
+        order = kept[np.lexsort((kept, -counts))]
+        new = np.full(len(centroids) + 1, -1, np.int64)
+        new[order] = np.arange(len(order))
+        self.labels_ = new[self.labels_]
+        self.centroids_ = centroids[order]
+        self.n_themes_ = len(order)
+
+
+def evenly(many: int, most: int) -> NDArray[np.int64]:
+    """At most `most` of `many` places, evenly spaced."""
+    if many <= most:
+        return np.arange(many)
+    return np.linspace(0, many - 1, most).round().astype(np.int64)
+
+
+def _centroids(points: Points, labels: NDArray[Any], many: int) -> Points:
+    """The mean direction of each label, of length 1."""
+    if not len(points):
+        return np.zeros((many, 1))
+    member = sp.csr_matrix(
+        (np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(many, len(labels))
+    )
+    sums = np.asarray(member @ points)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    centroids: Points = sums / np.maximum(lengths, 1e-12)
+    return centroids
+
+
+def _best_number(points: Points, tree: NDArray[np.float64]) -> int:
+    """The cut of the tree whose themes have the highest modularity on the neighbour graph."""
+    graph = neighbours(points, NEIGHBOURS)
+    most = min(THEMES_MOST, max(2, len(points) // 3))
+    sweep = sorted({int(n) for n in np.geomspace(2, most, 40).round()})
+    cuts = cut_tree(tree, n_clusters=sweep)
+    values = [modularity(graph, cuts[:, place]) for place in range(len(sweep))]
+    return sweep[int(np.argmax(values))]
+
+
+def modularity(graph: sp.csr_matrix, labels: NDArray[Any]) -> float:
+    """Newman's modularity of a partition of a weighted, undirected graph, -0.5 to 1."""
+    total = graph.sum()
+    if total <= 0:
+        return 0.0
+    degrees = np.asarray(graph.sum(axis=1)).ravel()
+    edges = graph.tocoo()
+    inside = edges.data[labels[edges.row] == labels[edges.col]].sum()
+    shares = np.bincount(labels, weights=degrees)
+    return float(inside / total - np.square(shares / total).sum())
