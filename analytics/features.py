@@ -23,6 +23,8 @@ K1, B = 1.2, 0.75
 DIMENSIONS, NEIGHBOURS, ROUNDS = 100, 15, 2
 # From so many texts on, a word must stand in five of them instead of two.
 LARGE = 5_000
+# How much of its project's mean a text loses, and from how many texts on.
+COMMON, GROUP_LEAST = 0.6, 5
 # Rows of the similarity matrix that are in memory at once.
 BLOCK = 1_024
 
@@ -61,11 +63,19 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         self.fit_transform(texts)
         return self
 
-    def fit_transform(self, texts: Sequence[str], y: Any = None) -> Points:
-        """Points of shape (n_texts, n_dimensions), each of length 1 or 0."""
+    def fit_transform(
+        self, texts: Sequence[str], y: Any = None, *, groups: Sequence[str] | None = None
+    ) -> Points:
+        """Points of shape (n_texts, n_dimensions), each of length 1 or 0.
+
+        `groups` names each text's project: what all texts of a project have in common (its pipes,
+        its software) is taken out, so that problems are compared and not their settings.
+        """
         counts = self._count(texts)
         self.usable_ = np.asarray(counts.getnnz(axis=1) > 0)
         points = self._reduce(bm25(counts))
+        if groups is not None:
+            points = centred(points, groups)
         points[~self.usable_] = 0
         return smooth(points, self.n_neighbors, ROUNDS)
 
@@ -110,6 +120,22 @@ def bm25(counts: sp.csr_matrix) -> sp.csr_matrix:
     norm = np.repeat(K1 * (1 - B + B * lengths / average), np.diff(counts.indptr))
     data = counts.data * (K1 + 1) / (counts.data + norm) * rarity[counts.indices]
     return sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+
+
+def centred(points: Points, groups: Sequence[str]) -> Points:
+    """The points without `COMMON` of the mean of their group, back to length 1.
+
+    Groups of fewer than `GROUP_LEAST` texts, and texts of no group, stay as they are: the mean of
+    two texts is the texts themselves.
+    """
+    names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
+    moved = points.copy()
+    for number, name in enumerate(names):
+        rows = np.flatnonzero(group == number)
+        if name and len(rows) >= GROUP_LEAST:
+            moved[rows] -= COMMON * points[rows].mean(axis=0)
+    result: Points = normalize(moved)
+    return result
 
 
 def neighbours(points: Points, many: int) -> sp.csr_matrix:

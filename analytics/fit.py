@@ -86,9 +86,10 @@ def fit_texts(
     rows = corpus.ordered(texts)
     plain = corpus.masked([row.text for row in rows], mask)
     progress(f"Comparing {len(rows)} texts", 0.1)
-    model = ThemeModel(themes, random_state=seed).fit(plain)
+    groups = [row.project for row in rows]
+    model = ThemeModel(themes, random_state=seed).fit(plain, groups=groups)
     progress(f"Naming {model.n_themes_} themes", 0.8)
-    named = name_themes(plain, model.labels_, model.n_themes_)
+    named = name_themes(plain, model.labels_, model.n_themes_, groups)
     documents = tuple(
         FittedDocument(row.id, int(label) if label >= 0 else None, round(float(score), 6))
         for row, label, score in zip(rows, model.labels_, model.scores_, strict=True)

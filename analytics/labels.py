@@ -1,7 +1,8 @@
 """Names for themes: the phrases that stand in a theme's texts and nowhere else as often.
 
-Class-based TF-IDF (Grootendorst 2022, eq. 2) over one to three words, phrases that say the same
-left out; the name joins the best phrases that share no word. Names are surface forms as people
+Phrases of one to three words, ranked by their share of the theme's texts times the logarithm of
+their lift over all texts (the terms of a Kullback-Leibler divergence); phrases that say the same
+are left out; the name joins the best phrases that share no word. Names are surface forms as people
 wrote them, and no two themes have the same.
 """
 
@@ -27,8 +28,17 @@ class Label:
     terms: tuple[str, ...]
 
 
-def name_themes(texts: Sequence[str], labels: NDArray[np.int64], many: int) -> list[Label]:
-    """A label for each of the themes 0 to `many` - 1."""
+def name_themes(
+    texts: Sequence[str],
+    labels: NDArray[np.int64],
+    many: int,
+    groups: Sequence[str] | None = None,
+) -> list[Label]:
+    """A label for each of the themes 0 to `many` - 1.
+
+    With `groups` (each text's project) a phrase counts by the projects that use it: a theme across
+    projects is not named after one of them.
+    """
     counts, terms = _counts(texts)
     if not len(terms):
         return [Label(f"Theme {number + 1}", ()) for number in range(many)]
@@ -36,15 +46,33 @@ def name_themes(texts: Sequence[str], labels: NDArray[np.int64], many: int) -> l
         (np.ones(int((labels >= 0).sum())), (labels[labels >= 0], np.flatnonzero(labels >= 0))),
         shape=(many, len(texts)),
     )
-    held = (member @ (counts > 0)).toarray()
     found = (member @ counts).toarray()
-    frequency = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
-    rarity = np.log1p(found.sum() / max(many, 1) / np.maximum(found.sum(axis=0), 1))
-    # Longer phrases are rarer and say more; the root keeps them from always winning.
+    held = found if groups is None else _held_by_groups(counts, labels, many, groups)
+    sizes = np.maximum(np.bincount(labels[labels >= 0], minlength=many), 1)[:, None]
+    share = found / sizes
+    # How much more often the phrase stands in this theme's texts than in texts at large.
+    lift = share / np.maximum(counts.sum(axis=0).A1 / len(texts), 1e-9)
+    # Longer phrases say more; the root keeps them from always winning.
     lengths = np.array([term.count(" ") + 1 for term in terms])
-    scores = frequency * rarity * np.sqrt(lengths)
+    scores = share * np.log(np.maximum(lift, 1.0)) * np.sqrt(lengths) * np.log1p(held)
     taken: set[str] = set()
     return [_label(number, scores[number], held[number], terms, taken) for number in range(many)]
+
+
+def _held_by_groups(
+    counts: sp.csr_matrix, labels: NDArray[np.int64], many: int, groups: Sequence[str]
+) -> NDArray[np.float64]:
+    """How many groups use each term in each theme; a text of no group is one of its own."""
+    own = [group or f" {place}" for place, group in enumerate(groups)]
+    names, group = np.unique(np.array(own), return_inverse=True)
+    held = np.zeros((many, counts.shape[1]))
+    for theme in range(many):
+        rows = np.flatnonzero(labels == theme)
+        member = sp.csr_matrix(
+            (np.ones(len(rows)), (group[rows], np.arange(len(rows)))), shape=(len(names), len(rows))
+        )
+        held[theme] = np.asarray(((member @ counts[rows]) > 0).sum(axis=0)).ravel()
+    return held
 
 
 def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, NDArray[np.object_]]:

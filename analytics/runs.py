@@ -72,13 +72,23 @@ def _lessons(session: Session) -> Iterable[ThemeText]:
     )
     for lesson, code in session.execute(query):
         parts = (lesson.headline, lesson.summary, lesson.driving_event, lesson.cause, lesson.effect,
-                 lesson.lesson)  # fmt: skip
+                 lesson.lesson, lesson.recommendation, *_classes(lesson))  # fmt: skip
         yield ThemeText(
             id=_name(Kind.lesson, lesson.id),
             text="\n".join(part for part in parts if part),
             project=code or "",
             day=lesson.date_occurred,
         )
+
+
+# How often a lesson's topics count beside its running text: people chose them to say what it is
+# about, in words that projects share.
+TOPIC_WEIGHT = 2
+
+
+def _classes(lesson: Lesson) -> list[str]:
+    """The words under which people filed a lesson."""
+    return [*lesson.topics, lesson.category or ""] * TOPIC_WEIGHT
 
 
 def _issues(session: Session) -> Iterable[ThemeText]:

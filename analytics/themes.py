@@ -52,10 +52,15 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.n_themes = n_themes
         self.random_state = random_state
 
-    def fit(self, texts: Sequence[str], y: Any = None) -> Self:
-        """Cluster `texts`; their order matters only to ties, so sort them by id first."""
+    def fit(
+        self, texts: Sequence[str], y: Any = None, *, groups: Sequence[str] | None = None
+    ) -> Self:
+        """Cluster `texts`; their order matters only to ties, so sort them by id first.
+
+        `groups` names each text's project, whose common vocabulary is taken out.
+        """
         self.features_ = TextFeatures(random_state=self.random_state)
-        points = self.features_.fit_transform(texts)
+        points = self.features_.fit_transform(texts, groups=groups)
         usable = self.features_.usable_
         self.labels_ = np.full(len(texts), -1, np.int64)
         self.scores_ = np.zeros(len(texts))
