@@ -72,9 +72,12 @@ def fit_texts(
     themes: int | None = None,
     seed: int = 0,
     mask: Iterable[str] = (),
+    known: Mapping[str, int] | None = None,
     progress: Progress = _quiet,
 ) -> FittedThemes:
     """Cluster and name; `progress` may raise to stop.
+
+    `known` maps ids of texts to themes 0 to n - 1 of a run before: see `ThemeModel.fit`.
 
     Raises:
         Invalid: there is no text, or the number of themes cannot be.
@@ -87,7 +90,8 @@ def fit_texts(
     plain = corpus.masked([row.text for row in rows], mask)
     progress(f"Comparing {len(rows)} texts", 0.1)
     groups = [row.project for row in rows]
-    model = ThemeModel(themes, random_state=seed).fit(plain, groups=groups)
+    before = None if known is None else [known.get(row.id, -1) for row in rows]
+    model = ThemeModel(themes, random_state=seed).fit(plain, groups=groups, known=before)
     progress(f"Naming {model.n_themes_} themes", 0.8)
     named = name_themes(plain, model.labels_, model.n_themes_, groups)
     documents = tuple(

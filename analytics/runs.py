@@ -142,18 +142,21 @@ def run(
     progress("Reading the texts of closed projects", 0.02)
     with database.reading() as session:
         texts, names = corpus(session), _names_to_mask(session)
+        order, known = _known(session, texts)
     if not texts:
         raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
-    fitted = fit_texts(texts, seed=SEED, mask=names, progress=progress)
+    fitted = fit_texts(texts, seed=SEED, mask=names, known=known, progress=progress)
     progress("Keeping the themes", 0.97)
     with database.writing() as session:
-        return _keep(session, texts, fitted, by=actor, at=at, job_id=job_id)
+        identities = _identities(session, fitted) if known is None else dict(enumerate(order))
+        return _keep(session, texts, fitted, identities, by=actor, at=at, job_id=job_id)
 
 
 def _keep(
     session: Session,
     texts: Sequence[ThemeText],
     fitted: "FittedThemes",
+    identities: Mapping[int, int | None],
     *,
     by: Actor,
     at: datetime,
@@ -173,13 +176,38 @@ def _keep(
     )
     session.add(row)
     session.flush()
-    identities = _identities(session, fitted)
     _write_themes(session, row, fitted, identities, project_of)
     activity.record(
         session, "theme run", row.id, "run", by=by, at=at, detail={"themes": len(fitted.themes)}
     )
     kept = sum(1 for old in identities.values() if old is not None)
     return RunSummary(row.id, len(texts), len(fitted.themes), kept)
+
+
+# The part of a corpus that may be new before a run starts afresh instead of placing new texts in
+# the known themes; five quarters of a tenth each stay below it one by one.
+DRIFT_MOST = 0.3
+
+
+def _known(
+    session: Session, texts: Sequence[ThemeText]
+) -> tuple[list[int], Mapping[str, int] | None]:
+    """The themes in force as numbers 0 to n - 1, and the texts that they hold already.
+
+    None instead of the texts when too many are new: then the run starts afresh and themes are
+    matched by the texts that they share.
+    """
+    rows = session.execute(
+        select(ThemeMember.kind, ThemeMember.object_id, ThemeMember.theme_id)
+    ).all()
+    here = {text.id for text in texts}
+    held = {_name(kind, object_id): theme for kind, object_id, theme in rows}
+    held = {name: theme for name, theme in held.items() if name in here}
+    if len(held) < (1 - DRIFT_MOST) * len(texts):
+        return [], None
+    order = sorted(set(held.values()))
+    number = {theme: place for place, theme in enumerate(order)}
+    return order, {name: number[theme] for name, theme in held.items()}
 
 
 def _digest(texts: Sequence[ThemeText]) -> str:
@@ -219,7 +247,9 @@ def _write_themes(
         )
         theme = known.get(identities.get(found.id) or 0) or Theme(first_run_id=row.id)
         session.add(theme)
-        theme.label, theme.terms = found.label[:200], list(found.terms)
+        # A theme that goes on keeps its name: people know it by it.
+        theme.label = theme.label or found.label[:200]
+        theme.terms = list(found.terms)
         theme.state, theme.last_run_id, theme.size = ThemeState.current, row.id, len(members)
         theme.projects = len({project_of[doc.id] for doc in members if project_of[doc.id]})
         session.flush()

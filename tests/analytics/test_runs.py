@@ -95,3 +95,25 @@ def test_a_run_that_is_stopped_changes_nothing(scene: Builders) -> None:
         runs.run(scene.portal.database, by=None, at=NOW, progress=stop)
     with scene.portal.database.reading() as session:
         assert runs.newest(session) is None
+
+
+def test_new_texts_join_known_themes_and_move_nobody(scene: Builders) -> None:
+    database = scene.portal.database
+    runs.run(database, by=None, at=NOW)
+    member = scene.person().as_actor()
+
+    def placed() -> dict[tuple[Kind, int], int]:
+        with database.reading() as session:
+            return {
+                (m.kind, m.id): theme.id
+                for theme in runs.themes(session, by=member)
+                for m in runs.members(session, theme, by=member)
+            }
+
+    before = placed()
+    project = scene.project(closed=True)
+    new = scene.lesson(project_id=project.id, driving_event=PERMIT, headline=PERMIT[:60])
+    runs.run(database, by=None, at=NOW)
+    after = placed()
+    assert {key: after[key] for key in before} == before
+    assert (Kind.lesson, new.id) in after
