@@ -29,7 +29,8 @@ STOP = frozenset(
     a an and are as at be been but by did do does for from had has have how i if in into is it its
     me my no nor not of off on or our out shall should so such than that the their them then there
     these they this those to too us was we were what when where which who why will with would you
-    your
+    your also any can could each get gets go goes going got just may might must said say says some
+    very went wrong
     """.split()  # noqa: SIM905  (a list of words reads better as words)
 )
 _stemmers = threading.local()

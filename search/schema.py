@@ -8,7 +8,7 @@ from content.types import Document
 from search.analysis import StemAnalyzer, words
 
 # Raised when fields or analysis change, so that an index of an older portal is built anew.
-VERSION = 1
+VERSION = 2
 
 # Weights of BM25F: a word in the headline says three times as much as one in the body.
 WEIGHTS: dict[str, float] = {

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from content import issues, lessons, people, playbooks, projects
 from content import files as stored
+from content import issues, lessons, people, playbooks, projects
 from content.models import (
     Department,
     Issue,

@@ -43,13 +43,14 @@ def _for_role(role: Role) -> dict[str, Any]:
     }  # fmt: skip
     if can(who, Action.queue_read):
         found["queue"] = lessons.queue(session, by=who)
+    if role is Role.reviewer:
         found["themes"] = runs.themes(session, by=who)[:SHOWN]
         found["quiet"] = overview.projects_without_lessons(session, at)[:SHOWN]
-    else:
+    elif role is not Role.admin:
         found["quiet"] = overview.projects_without_lessons(session, at, manager_id=who.id)
     if can(who, Action.page_decide):
         found["approvals"] = playbooks.waiting(session, by=who)[:SHOWN]
-    if role in (Role.trainer, Role.admin):
+    if role is Role.trainer:
         found["pages_in_work"] = playbooks.in_work_of(session, by=who)[:SHOWN]
         found["overdue"] = playbooks.overdue(session, at.date())[:SHOWN]
     if role is Role.admin:

@@ -64,10 +64,14 @@ def test_a_reader_keeps_its_snapshot_while_others_write(portal: Runtime, make: B
 
 
 def test_a_unit_that_fails_leaves_nothing(portal: Runtime) -> None:
-    with pytest.raises(RuntimeError), portal.database.writing() as session:
-        session.add(Department(code="X", name="X"))
-        session.flush()
-        raise RuntimeError
+    def fail() -> None:
+        with portal.database.writing() as session:
+            session.add(Department(code="X", name="X"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with portal.database.reading() as session:
         assert session.scalars(select(Department)).all() == []
 

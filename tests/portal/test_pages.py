@@ -27,7 +27,7 @@ def addresses(app: Flask) -> list[tuple[str, str, object]]:
     found = []
     for rule in app.url_map.iter_rules():
         address = rule.rule
-        for argument in rule.arguments:
+        for _ in rule.arguments:
             before, _, rest = address.partition("<")
             inside, _, after = rest.partition(">")
             choice = re.match(r"any\('([^']+)'", inside)

@@ -1,6 +1,7 @@
 """The engine against plain Python: what is found, seen, counted and in which order."""
 
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -86,7 +87,7 @@ def test_an_empty_query_lists_newest_first(tmp_path: Path) -> None:
 def test_pages_follow_each_other_without_gap_or_repeat(tmp_path: Path) -> None:
     engine = engine_of(tmp_path, *(document(n, "same words here") for n in range(1, 31)))
     pages = [found(engine, "words", offset=at, limit=7) for at in range(0, 35, 7)]
-    assert sorted(sum(pages, [])) == list(range(1, 31))
+    assert sorted(chain.from_iterable(pages)) == list(range(1, 31))
 
 
 TOKENS = ("all", "department:1", "department:2", "person:7", "oversight")

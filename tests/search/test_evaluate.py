@@ -37,7 +37,7 @@ def test_topics_take_what_life_writes(tmp_path: Path) -> None:
 def test_bad_topics_name_their_line(text: str, tmp_path: Path) -> None:
     path = tmp_path / "topics.tsv"
     path.write_text("ok\tfine\n" + text)
-    with pytest.raises(BadLine, match="line [23]"):
+    with pytest.raises(BadLine, match=r"line [23]"):
         read_topics(path)
 
 
