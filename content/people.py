@@ -26,8 +26,6 @@ from content.types import SYSTEM, Actor, Role
 # NIST SP 800-63B, 5.1.1.2: length counts, composition rules do not; an upper bound limits work.
 PASSWORD_LEAST = 12
 PASSWORD_MOST = 200
-# The password of the demo accounts. It is no secret: they are refused off the loopback address.
-DEMO_PASSWORD = "northmere demo"  # noqa: S105
 # How long a mailed link works.
 LINK_LIFE = {Purpose.invite: timedelta(days=7), Purpose.reset: timedelta(hours=2)}
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+# The password of the demo accounts. It is no secret: they are refused off the loopback address.
+DEMO_PASSWORD = "northmere demo"  # noqa: S105
+
 
 class Kind(StrEnum):
     """The kinds of thing that search finds."""

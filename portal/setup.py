@@ -1,7 +1,6 @@
 """Making a data folder ready, step by step; each step looks whether it is done already."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -15,7 +14,16 @@ from portal.worker.handlers import rebuild
 from search import index
 
 # What a data folder may hold; `--fresh` deletes a folder only when it knows everything in it.
-KNOWN = {"portal.db", "index", "files", "secret.key", "write.lock", "portal.toml", "reports"}
+KNOWN = {
+    "portal.db",
+    "prepared",
+    "index",
+    "files",
+    "secret.key",
+    "write.lock",
+    "portal.toml",
+    "reports",
+}
 
 Say = Callable[[str], None]
 
@@ -105,9 +113,3 @@ def find_themes(runtime: Runtime) -> str:
             return "Themes are there"
     summary = runs.run(runtime.database, by=None, at=now())
     return f"Found {summary.themes} themes in {summary.texts} texts"
-
-
-def demo_settings(runtime: Runtime) -> Runtime:
-    """The same parts with the demo accounts on show."""
-    name = runtime.settings.organisation or "Northmere Utilities"
-    return Runtime(replace(runtime.settings, demo=True, organisation=name))

@@ -7,6 +7,7 @@ the pipe closes and the children stop. A child that dies is started again.
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -106,11 +107,32 @@ def _is_ready(settings: Settings) -> bool:
         return False
 
 
+def require_free_port(host: str, port: int) -> None:
+    """Pass when nothing listens there.
+
+    Raises:
+        Unavailable: something does, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(
+                f"Port {port} on {host} cannot be used ({error.strerror}). "
+                "Choose another with --port."
+            ) from error
+
+
 def stop_with_parent(stop: Callable[[], None]) -> None:
     """Call `stop` when the supervisor's end of the pipe closes."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # The bare descriptor: a thread that waits in a buffered reader would hold its lock when
+        # the interpreter ends.
+        while os.read(0, 1):
+            pass
         stop()
 
     threading.Thread(target=watch, daemon=True).start()

@@ -1,13 +1,12 @@
 """What a template is made of, for its preview page: headings, tables, sheets, slides."""
 
+from __future__ import annotations
+
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from docx.table import Table
-from docx.text.paragraph import Paragraph
+from typing import TYPE_CHECKING, Any
 
 from content.documents.archive import open_archive
 from content.documents.opening import (
@@ -19,6 +18,10 @@ from content.documents.opening import (
     opened,
     reading,
 )
+
+if TYPE_CHECKING:
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
 
 # A preview, not the file: rows and columns of a sheet, blocks of a text, characters of a cell.
 MAX_ROWS = 12
@@ -65,6 +68,8 @@ def outline(data: bytes | Path, format: str) -> Outline:
 
 
 def _blocks(content: bytes) -> Iterator[Block]:
+    from docx.table import Table
+
     document = open_docx(content)
     found = 0
     for item in document.iter_inner_content():

@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from docx.oxml.ns import qn
-from pptx.shapes.base import BaseShape
-
 from content.documents.archive import open_archive
 from content.documents.opening import odf_content, open_docx, open_pptx, open_xlsx, reading
 
@@ -74,6 +71,8 @@ def _docx(content: bytes) -> Iterator[Passage]:
 
 def _words(element: Any) -> str:
     """Return the paragraphs under a Word element, text boxes and tables included, one a line."""
+    from docx.oxml.ns import qn
+
     lines = []
     for paragraph in element.iter(qn("w:p")):
         if any(above.tag == _FALLBACK for above in paragraph.iterancestors()):
@@ -101,16 +100,15 @@ def _pptx(content: bytes) -> Iterator[Passage]:
         yield Passage(f"Slide {number}", "\n".join(line for line in lines if line.strip()))
 
 
-def _shape(shape: BaseShape) -> Iterator[str]:
+def _shape(shape: Any) -> Iterator[str]:
     """Return the texts of a shape; of a group, those of its members."""
-    inner: Any = shape
     if shape.has_text_frame:
-        yield inner.text_frame.text
+        yield shape.text_frame.text
     elif getattr(shape, "has_table", False):
-        for row in inner.table.rows:
+        for row in shape.table.rows:
             yield " ".join(cell.text for cell in row.cells)
-    elif hasattr(inner, "shapes"):
-        for member in inner.shapes:
+    elif hasattr(shape, "shapes"):
+        for member in shape.shapes:
             yield from _shape(member)
 
 

@@ -38,7 +38,7 @@ from content.models import (
     Template,
     TemplateVersion,
 )
-from content.types import SYSTEM, Actor, Role
+from content.types import DEMO_PASSWORD, SYSTEM, Actor, Role
 
 STARTER = files("content.starter")
 MEDIA_TYPES = {
@@ -101,7 +101,7 @@ def _people(session: Session, at: datetime) -> dict[str, Person]:
         for row in organisation["department"]
     }
     session.add_all(departments.values())
-    hashed = people.hash_password(people.DEMO_PASSWORD)
+    hashed = people.hash_password(DEMO_PASSWORD)
     found = {
         row["email"]: Person(
             email=row["email"],

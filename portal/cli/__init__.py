@@ -1,21 +1,55 @@
 """The command line: one group, settings as options, the runtime made when a command needs it.
 
-Every setting can be given in the environment too (`PORTAL_DATA_DIR=x portal search …`).
+Every setting can be given in the environment too (`PORTAL_DATA_DIR=x portal search …`). Heavy
+parts are imported by the command that needs them, so that the supervisor starts its children at
+once.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from content.errors import PortalError
-from portal import logs
-from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings, load
+
+if TYPE_CHECKING:
+    from portal.runtime import Runtime
+
+# Where each command stands; its module is loaded when the command is asked for, because the web
+# server need not know how to import a spreadsheet.
+COMMANDS = {
+    "run": "run",
+    "serve": "run",
+    "worker": "run",
+    "migrate": "run",
+    "demo": "demo",
+    "search": "search",
+    "evaluate": "search",
+    "index": "index",
+    "themes": "themes",
+    "import": "imports",
+    "init": "people",
+}
 
 
 class Group(click.Group):
-    """A group that shows the domain's errors as sentences, not as stack traces."""
+    """Commands loaded when asked for; the domain's errors shown as sentences, not stack traces."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, out of its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"portal.cli.{COMMANDS[cmd_name]}")
+        found: click.Command = next(c for c in module.COMMANDS if c.name == cmd_name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a `PortalError` ends it with status 1 and its message."""
@@ -44,12 +78,16 @@ class Context:
         if self._runtime is None:
             from portal.setup import require_ready
 
-            self._runtime = open_runtime(self.settings)
+            self._runtime = self.bare_runtime()
             require_ready(self._runtime)
         return self._runtime
 
     def bare_runtime(self) -> Runtime:
         """The portal's parts, whatever the database's state."""
+        from portal import logs
+        from portal.runtime import open_runtime
+
+        logs.configure(self.settings.log_level, as_json=self.settings.log_json)
         return open_runtime(self.settings)
 
 
@@ -61,17 +99,4 @@ pass_portal = click.make_pass_decorator(Context)
 @click.pass_context
 def main(ctx: click.Context, data_dir: Path | None) -> None:
     """The PMO portal: lessons, playbooks, templates, themes and reviews in one place."""
-    settings = load({"data_dir": data_dir})
-    logs.configure(settings.log_level, as_json=settings.log_json)
-    ctx.obj = Context(settings)
-
-
-def _register() -> None:
-    from portal.cli import demo, imports, index, people, run, search, themes
-
-    for module in (run, demo, search, index, themes, imports, people):
-        for command in module.COMMANDS:
-            main.add_command(command)
-
-
-_register()
+    ctx.obj = Context(load({"data_dir": data_dir}))

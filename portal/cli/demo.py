@@ -1,19 +1,26 @@
 """`portal demo`: the sample organisation, running, from nothing."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from content.errors import Refused
-from content.people import DEMO_PASSWORD
-from portal import migrate, setup
+from content.types import DEMO_PASSWORD
 from portal.cli import Context, pass_portal
-from portal.cli.run import require_free_port
-from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings, load
-from portal.supervisor import Supervisor
+from portal.supervisor import Supervisor, require_free_port
+
+if TYPE_CHECKING:
+    from portal.runtime import Runtime
+
+# Written when everything is prepared; holds the names of the migrations that it was prepared with.
+PREPARED = "prepared"
 
 
 @click.command()
@@ -29,10 +36,13 @@ def demo(
     settings = _settings(portal.settings, host=host, port=port, data_dir=data_dir)
     require_free_port(settings.host, settings.port)
     if fresh:
+        from portal import setup
+
         setup.wipe(settings.data_dir)
-    runtime = open_runtime(settings)
-    prepare(runtime)
-    runtime.close()
+    if is_prepared(settings.data_dir):
+        click.echo(f"✓ Data are there in {settings.data_dir}")
+    else:
+        _prepare(replace_context(portal, settings))
     click.echo("… Starting worker and web server")
     began = time.monotonic()
     Supervisor(settings).run(lambda: _welcome(settings, time.monotonic() - began))
@@ -54,8 +64,38 @@ def _settings(
     return settings
 
 
+def replace_context(portal: Context, settings: Settings) -> Context:
+    """The context under the settings of the demo."""
+    return portal if portal.settings == settings else Context(settings)
+
+
+def _migrations() -> str:
+    """The names of this portal's migrations, read without loading them."""
+    folder = Path(__file__).parent.parent / "migrations" / "versions"
+    return "\n".join(sorted(path.name for path in folder.glob("0*.py")))
+
+
+def is_prepared(data_dir: Path) -> bool:
+    """Whether an earlier start prepared this folder for the same tables; the processes look
+    again, and what the index lacks the worker mends.
+    """
+    try:
+        return (data_dir / PREPARED).read_text(encoding="utf-8") == _migrations()
+    except OSError:
+        return False
+
+
+def _prepare(portal: Context) -> None:
+    runtime = portal.bare_runtime()
+    prepare(runtime)
+    runtime.close()
+    (portal.settings.data_dir / PREPARED).write_text(_migrations(), encoding="utf-8")
+
+
 def prepare(runtime: Runtime) -> None:
     """Each step of making a sample portal, with a line of progress."""
+    from portal import setup
+
     for title, step in (
         ("Preparing the database", lambda: _migrate(runtime)),
         ("Loading the sample organisation", lambda: setup.load_sample(runtime)),
@@ -66,6 +106,8 @@ def prepare(runtime: Runtime) -> None:
 
 
 def _migrate(runtime: Runtime) -> str:
+    from portal import migrate
+
     migrate.upgrade(runtime.database)
     return f"Database is ready in {runtime.settings.data_dir}"
 

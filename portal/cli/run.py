@@ -2,34 +2,13 @@
 
 import os
 import signal
-import socket
 import threading
 
 import click
 
-from content.errors import Refused, Unavailable
-from portal import migrate
+from content.errors import Refused
 from portal.cli import Context, pass_portal
-from portal.setup import require_ready
-from portal.supervisor import Supervisor, stop_with_parent
-
-
-def require_free_port(host: str, port: int) -> None:
-    """Pass when nothing listens there.
-
-    Raises:
-        Unavailable: something does, or the address is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(
-                f"Port {port} on {host} cannot be used ({error.strerror}). "
-                "Choose another with --port."
-            ) from error
+from portal.supervisor import Supervisor, require_free_port, stop_with_parent
 
 
 @click.command()
@@ -39,7 +18,7 @@ def require_free_port(host: str, port: int) -> None:
 def run(portal: Context, host: str | None, port: int | None) -> None:
     """Start web server and worker, and keep them running."""
     settings = portal.settings.listening(host, port)
-    require_ready(portal.bare_runtime())
+    portal.runtime.close()  # looked into, so that a fault is told here and not by a child
     require_free_port(settings.host, settings.port)
     Supervisor(settings).run(lambda: click.echo(f"Ready: {settings.address}"))
 
@@ -93,6 +72,8 @@ def worker(portal: Context, with_parent: bool) -> None:
 @pass_portal
 def migrate_command(portal: Context) -> None:
     """Bring the database to this version's tables."""
+    from portal import migrate
+
     runtime = portal.bare_runtime()
     migrate.upgrade(runtime.database)
     click.echo(f"The database is at {migrate.current(runtime.database)}.")

@@ -10,6 +10,7 @@ from wtforms.validators import EqualTo, InputRequired, Length
 from content import people
 from content.access import Action
 from content.db import now
+from content.types import DEMO_PASSWORD
 from portal import auth
 from portal.auth import actor, allowed, public
 from portal.db import reading, runtime, writing
@@ -73,9 +74,7 @@ def sign_in_page() -> Answer:
 def _sign_in_page(form: SignInForm, status: int = 200) -> Answer:
     settings = runtime().settings
     demo = DEMO_ACCOUNTS if settings.demo and settings.is_loopback else ()
-    page = render_template(
-        "auth/sign_in.html", form=form, demo=demo, demo_password=people.DEMO_PASSWORD
-    )
+    page = render_template("auth/sign_in.html", form=form, demo=demo, demo_password=DEMO_PASSWORD)
     return page, status
 
 

@@ -13,8 +13,9 @@ from content.errors import PortalError
 from content.models import Job
 from portal.logs import log
 from portal.runtime import Runtime
-from portal.worker.handlers import BATCHED, HANDLERS
+from portal.worker.handlers import BATCHED, HANDLERS, rebuild
 from portal.worker.task import Stopped, Task
+from search import index
 
 # Seconds between two looks at an empty table; a change is searchable within twice this and the
 # time of one commit.
@@ -30,6 +31,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     heart = threading.Thread(target=_beat, args=(runtime, name, stop), daemon=True)
     heart.start()
     release_dead(runtime)
+    heal_index(runtime)
     log().info("worker started", worker=name)
     while not stop.is_set():
         if not step(runtime, name):
@@ -38,6 +40,14 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     with runtime.database.writing() as session:
         jobs.release(session, name)
     log().info("worker stopped", worker=name)
+
+
+def heal_index(runtime: Runtime) -> None:
+    """Build the index anew when it is missing, damaged or of another version."""
+    found = index.status(runtime.settings.index_dir)
+    if found.problem:
+        log().warning("index is built anew", problem=found.problem)
+        rebuild(runtime)
 
 
 def release_dead(runtime: Runtime) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from whoosh import index as whoosh_index
 from whoosh.qparser import MultifieldParser, OrGroup
 
-from content.people import DEMO_PASSWORD
+from content.types import DEMO_PASSWORD
 from portal import create_app
 from portal.runtime import open_runtime
 from portal.settings import load

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from content.people import DEMO_PASSWORD
+from content.types import DEMO_PASSWORD
 
 ROOT = Path(__file__).parent.parent.parent
 # Chromium in a container: no sandbox as root, and no calls home.

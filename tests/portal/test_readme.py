@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from portal.cli import main
+from portal.cli import COMMANDS
 from portal.settings import Settings
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_every_command_shown_exists() -> None:
     shown = re.findall(r"^ {4}(?:PORTAL_\S+ )*portal (?:--\S+ \S+ )*([a-z]+)", README, re.MULTILINE)
-    assert set(shown) <= set(main.commands)
+    assert set(shown) <= set(COMMANDS)
     assert {"search", "evaluate", "index", "themes", "import", "init", "run"} <= set(shown)
 
 
