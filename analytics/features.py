@@ -24,7 +24,7 @@ DIMENSIONS, NEIGHBOURS, ROUNDS = 100, 15, 2
 # From so many texts on, a word must stand in five of them instead of two.
 LARGE = 5_000
 # How much of its project's mean a text loses, and from how many texts on.
-COMMON, GROUP_LEAST = 0.6, 5
+COMMON, GROUP_LEAST = 1.0, 5
 # Rows of the similarity matrix that are in memory at once.
 BLOCK = 1_024
 

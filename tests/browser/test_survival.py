@@ -1,0 +1,118 @@
+"""`kill -9` of worker or server at any time: the portal comes back whole and loses nothing."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import ROOT, free_port, wait_until_ready
+
+PORTAL = (sys.executable, "-m", "portal")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Path, str, "subprocess.Popen[bytes]"]]:
+    """An empty portal, made by `init`, run by `run`."""
+    folder, port = tmp_path / "data", free_port()
+    environ = {**os.environ, "PORTAL_DATA_DIR": str(folder), "PORTAL_PORT": str(port)}
+    init = [*PORTAL, "init", "--admin", "boss@example.org", "--no-starter"]
+    subprocess.run(init, cwd=ROOT, env=environ, check=True, capture_output=True)
+    log = tmp_path / "run.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*PORTAL, "run"], cwd=ROOT, env=environ, stdout=out, stderr=subprocess.STDOUT
+        )
+    url = f"http://127.0.0.1:{port}"
+    wait_until_ready(url, process, log)
+    yield folder, url, process
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 0, log.read_text()
+
+
+def children(process: "subprocess.Popen[bytes]") -> dict[str, int]:
+    """The processes below the supervisor, by what they do."""
+    listing = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    words = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in listing}
+    return {word.decode(): pid for pid, line in words.items() for word in line
+            if word in (b"serve", b"worker")}  # fmt: skip
+
+
+def until_ready(url: str) -> None:
+    """Wait until /readyz is content again."""
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+                if json.load(answer)["status"] == "ok":
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError("not ready again within 20 s")
+
+
+def documents(folder: Path) -> int:
+    """How many documents the index holds."""
+    command = [*PORTAL, "--data-dir", str(folder), "index", "status"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[0])
+
+
+def test_killing_the_worker_in_its_work_loses_nothing(
+    running: tuple[Path, str, "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    folder, url, process = running
+    path = tmp_path / "many.csv"
+    rows = (f"X{n},Headline number {n},What was learned in case {n}\n" for n in range(400))
+    path.write_text("id,title,lesson\n" + "".join(rows))
+    command = [*PORTAL, "--data-dir", str(folder), "import", "lessons", str(path), "--publish"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    os.kill(children(process)["worker"], signal.SIGKILL)
+    for _ in range(300):
+        if documents(folder) == 400:
+            break
+    assert documents(folder) == 400
+    until_ready(url)
+    with sqlite3.connect(folder / "portal.db") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("SELECT count(*) FROM lesson").fetchone() == (400,)
+    database.close()
+
+
+def test_killing_the_server_brings_it_back(
+    running: tuple[Path, str, "subprocess.Popen[bytes]"],
+) -> None:
+    _, url, process = running
+    before = children(process)["serve"]
+    os.kill(before, signal.SIGKILL)
+    until_ready(url)
+    assert children(process)["serve"] != before
+
+
+def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    folder, port = tmp_path / "data", free_port()
+    environ = {**os.environ, "PORTAL_DATA_DIR": str(folder), "PORTAL_PORT": str(port)}
+    init = [*PORTAL, "init", "--admin", "boss@example.org", "--no-starter"]
+    subprocess.run(init, cwd=ROOT, env=environ, check=True, capture_output=True)
+    log = tmp_path / "run.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*PORTAL, "run"], cwd=ROOT, env=environ, stdout=out, stderr=subprocess.STDOUT
+        )
+    wait_until_ready(f"http://127.0.0.1:{port}", process, log)
+    pids = children(process).values()
+    process.kill()
+    process.wait()
+    for _ in range(200):
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            break
+        time.sleep(0.1)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

@@ -1,0 +1,194 @@
+"""Imports by pages and by command: seen before, run whole, done twice, taken back."""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from content import importing, lessons
+from content.models import Import, ImportState, Lesson, LessonState, Project
+from content.types import SYSTEM
+from portal import importer
+from portal.cli import main
+from portal.runtime import Runtime
+from portal.worker.loop import drain
+from tests.builders import NOW, Builders
+from tests.conftest import csrf_of, post
+
+ROWS = (
+    "id,title,what happened,project,date\n"
+    "A1,Order valves early,The foundry was late.,Eastbank,2024-05-06\n"
+    "A2,,Permits took a year. Nobody knew.,Eastbank,\n"
+    "A3,Only a headline,,,\n"
+)
+
+
+def counts(portal: Runtime) -> tuple[int, int]:
+    with portal.database.reading() as session:
+        return tuple(
+            session.scalar(select(func.count()).select_from(table)) for table in (Lesson, Project)
+        )
+
+
+def take(portal: Runtime, path: Path, *, publish: bool = True) -> tuple[int, dict[str, int]]:
+    reading = importer.read(path, path.name)
+    with portal.database.writing() as session:
+        row = importing.begin(
+            session, filename=path.name, file=None, mapping=reading.mapping, publish=publish,
+            by=SYSTEM, at=NOW,
+        )  # fmt: skip
+    report = importer.take(portal, row.id, reading, by=SYSTEM, progress=lambda _step, _share: None)
+    return row.id, dict(report.counts)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "register.csv"
+    path.write_text(ROWS, encoding="cp1252")
+    return path
+
+
+def test_new_then_unchanged_then_undone(portal: Runtime, table: Path) -> None:
+    before = counts(portal)
+    first, found = take(portal, table)
+    assert found == {"new": 2, "refused": 1}
+    assert counts(portal) == (2, 1)
+    _, again = take(portal, table)
+    assert again == {"unchanged": 2, "refused": 1}
+    with portal.database.writing() as session:
+        importing.undo(session, importing.get(session, first, by=SYSTEM), by=SYSTEM, at=NOW)
+    assert counts(portal) == before
+
+
+def test_rows_without_an_id_are_known_again_by_their_text(portal: Runtime, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("headline,lesson\nOne,Learned one.\nTwo,Learned two.\n")
+    assert take(portal, path)[1] == {"new": 2}
+    assert take(portal, path)[1] == {"unchanged": 2}
+
+
+def test_undo_restores_what_it_changed_and_keeps_what_people_wrote(
+    portal: Runtime, table: Path
+) -> None:
+    take(portal, table)
+    table.write_text(ROWS.replace("Order valves early", "Order valves at once")
+                     .replace("Nobody knew", "Everybody knew"))  # fmt: skip
+    second, found = take(portal, table)
+    assert found == {"changed": 2, "refused": 1}
+    with portal.database.writing() as session:
+        edited = session.scalars(select(Lesson).where(Lesson.external_id == "A2")).one()
+        lessons.edit(session, edited, {"cause": "Written by hand."}, by=SYSTEM, at=NOW)
+    with portal.database.writing() as session:
+        row = importing.get(session, second, by=SYSTEM)
+        done = importing.undo(session, row, by=SYSTEM, at=NOW)
+    assert (done["restored"], done["kept"]) == (1, 1)
+    with portal.database.reading() as session:
+        texts = {row.external_id: row for row in session.scalars(select(Lesson))}
+        assert texts["A1"].headline == "Order valves early"
+        assert texts["A2"].cause == "Written by hand."
+
+
+def test_what_a_person_added_is_not_emptied_by_importing_again(
+    portal: Runtime, table: Path
+) -> None:
+    take(portal, table)
+    with portal.database.writing() as session:
+        row = session.scalars(select(Lesson).where(Lesson.external_id == "A1")).one()
+        lessons.edit(session, row, {"recommendation": "Order in May."}, by=SYSTEM, at=NOW)
+    assert take(portal, table)[1] == {"unchanged": 2, "refused": 1}
+
+
+def test_the_pages_show_run_and_take_back(
+    portal: Runtime, make: Builders, client_of: Callable[..., FlaskClient]
+) -> None:
+    reviewer = make.person("reviewer")
+    browser = client_of(reviewer)
+    form = {"csrf_token": csrf_of(browser, "/"), "file": (BytesIO(ROWS.encode()), "old.csv")}
+    answer = browser.post("/imports/", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 302
+    page = browser.get(answer.location).get_data(as_text=True)
+    assert "Order valves early" in page
+    assert "A lesson needs a headline and one text" in page
+    assert counts(portal)[0] == 0
+    assert client_of("reviewer").get(answer.location).status_code in (403, 404)
+    assert client_of("member").get("/imports/").status_code == 403
+
+    post(browser, f"{answer.location}/mapping", **{"map-headline": "title", "map-lesson":
+         "what happened"})  # fmt: skip
+    post(browser, f"{answer.location}/run", publish="1")
+    drain(portal)
+    done = browser.get(answer.location).get_data(as_text=True)
+    assert "Take the import back" in done
+    report = browser.get(f"{answer.location}/report")
+    assert b"refused" in report.data
+    with portal.database.reading() as session:
+        found = session.scalars(select(Lesson)).all()
+        assert {row.state for row in found} == {LessonState.published}
+        assert all(row.lesson for row in found)
+    post(browser, f"{answer.location}/undo")
+    assert counts(portal)[0] == 0
+
+
+def test_a_stopped_import_leaves_nothing(portal: Runtime, tmp_path: Path, make: Builders) -> None:
+    path = tmp_path / "many.csv"
+    rows = (f"X{n},Headline {n},Text {n}\n" for n in range(250))
+    path.write_text("id,title,lesson\n" + "".join(rows))
+    reading = importer.read(path, path.name)
+    with portal.database.writing() as session:
+        row = importing.begin(
+            session, filename="many.csv", file=None, mapping={}, publish=False, by=SYSTEM, at=NOW
+        )
+
+    class Stop(Exception):
+        """The progress report says no."""
+
+    def progress(_step: str, share: float) -> None:
+        if share > 0.5:
+            raise Stop
+
+    with pytest.raises(Stop):
+        importer.take(portal, row.id, reading, by=SYSTEM, progress=progress)
+    assert counts(portal)[0] == 200
+    importer.abandon(portal, row.id, by=SYSTEM)
+    assert counts(portal)[0] == 0
+    with portal.database.reading() as session:
+        assert session.get_one(Import, row.id).state is ImportState.undone
+
+
+def command(folder: Path, *words: str):
+    return CliRunner().invoke(main, ["--data-dir", str(folder), *words])
+
+
+def test_the_command_line_from_nothing(tmp_path: Path, table: Path) -> None:
+    folder = tmp_path / "real"
+    assert command(folder, "search", "x").exit_code == 1
+    made = command(folder, "init", "--admin", "boss@example.org", "--no-starter")
+    assert made.exit_code == 0, made.output
+    assert "password" in made.output
+    assert command(folder, "init", "--admin", "other@example.org").exit_code == 1
+    dry = command(folder, "import", "lessons", str(table), "--dry-run")
+    assert "2 new" in dry.output
+    bad = command(folder, "import", "lessons", str(table), "--map", "headline=nowhere")
+    assert bad.exit_code == 1
+    assert "nowhere" in bad.output
+    done = command(folder, "import", "lessons", str(table), "--publish")
+    assert "2 new, 0 changed, 0 unchanged, 1 refused" in done.output
+    assert (tmp_path / "register.report.csv").exists()
+    assert command(folder, "index", "rebuild").exit_code == 0
+    found = json.loads(command(folder, "search", "foundry", "--json").output)
+    assert [finding["external_id"] for finding in found["findings"]] == ["A1"]
+    topics, qrels, run = (tmp_path / name for name in ("t.tsv", "q.txt", "run.trec"))
+    topics.write_text("1\tvalves " + "foundry " * 2000 + "\n")
+    qrels.write_text("1 0 A1 2\n")
+    done = command(folder, "search", "--topics", str(topics), "--run", str(run), "--limit", "5")
+    assert done.exit_code == 0, done.output
+    assert run.read_text().split()[:4] == ["1", "Q0", "A1", "1"]
+    measured = command(folder, "evaluate", "--topics", str(topics), "--qrels", str(qrels))
+    assert "nDCG@10     1.0000" in measured.output
+    undone = command(folder, "import", "undo", "1")
+    assert "2 removed" in undone.output

@@ -1,0 +1,134 @@
+"""Lessons in pages: nothing typed is lost, nothing hidden is shown, steps can be taken back."""
+
+import re
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from content import lessons
+from content.models import Confidentiality, LessonState
+from content.types import SYSTEM
+from portal.worker.loop import drain
+from tests.builders import NOW, Builders
+from tests.conftest import csrf_of, post
+
+Clients = Callable[..., FlaskClient]
+
+
+def text(browser: FlaskClient, path: str) -> str:
+    return browser.get(path, follow_redirects=True).get_data(as_text=True)
+
+
+def test_a_form_with_a_fault_keeps_what_was_typed(client_of: Clients) -> None:
+    browser = client_of("member")
+    answer = post(browser, "/lessons/new", driving_event="The crane sank.", topics="mud, cranes")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "Say the point in one line." in page
+    assert "The crane sank." in page
+    assert "mud, cranes" in page
+
+
+def test_two_writers_meet_and_neither_loses(make: Builders, client_of: Clients) -> None:
+    author = make.person()
+    row = make.lesson(LessonState.draft, by=author)
+    browser = client_of(author)
+    path = f"/lessons/{row.id}/edit"
+    version = re.search(r'name="version"[^>]*value="(\d+)"', text(browser, path))
+    assert version is not None
+    with make.portal.database.writing() as session:
+        other = lessons.get(session, row.id, by=SYSTEM)
+        lessons.edit(session, other, {"cause": "Theirs: the gauge."}, by=SYSTEM, at=NOW)
+    answer = post(
+        browser, path, version=version[1], headline="Mine", driving_event="Mine too.",
+        cause="Mine: the valve.",
+    )  # fmt: skip
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Mine: the valve." in page
+    assert "Theirs: the gauge." in page
+
+
+def test_a_restricted_lesson_shows_its_sanitised_text_and_nothing_else(
+    make: Builders, client_of: Clients
+) -> None:
+    project = make.project(name="Riverside")
+    row = make.lesson(
+        headline="Bribery at the weighbridge", project_id=project.id, topics=["fraud"],
+        confidentiality=Confidentiality.restricted, sanitised="Deliveries were not weighed.",
+    )  # fmt: skip
+    make.lesson(headline="Bribery, all of it", confidentiality=Confidentiality.restricted)
+    drain(make.portal)
+    member = client_of("member")
+    for path in (
+        "/", "/lessons/", f"/lessons/{row.id}", f"/projects/{project.code}",
+        "/lessons/?topic=fraud",
+        "/lessons/?text=Bribery", "/search?q=bribery+weighbridge+fraud", "/palette?q=bribery",
+        "/search", "/themes/",
+    ):  # fmt: skip
+        shown = text(member, path)
+        shown = shown.replace("text=Bribery", "").replace('value="Bribery"', "")
+        assert "Bribery" not in shown.replace("bribery weighbridge fraud", ""), path
+    assert "Deliveries were not weighed." in text(member, f"/lessons/{row.id}")
+    assert member.get(f"/lessons/{row.id}/revisions").status_code == 404
+    assert "Bribery at the weighbridge" in text(client_of("reviewer"), f"/lessons/{row.id}")
+
+
+def test_a_hidden_author_is_shown_to_nobody_else(make: Builders, client_of: Clients) -> None:
+    author = make.person(name="Quentin Unseen")
+    row = make.lesson(by=author, author_hidden=True)
+    for who in ("member", "reviewer"):
+        shown = text(client_of(who), f"/lessons/{row.id}").split("Activity</h2>")[0]
+        assert "Quentin" not in shown
+    assert "Quentin Unseen" in text(client_of(author), f"/lessons/{row.id}")
+
+
+def test_a_step_can_be_taken_back_from_its_toast(make: Builders, client_of: Clients) -> None:
+    author = make.person()
+    row = make.lesson(LessonState.draft, by=author)
+    browser = client_of(author)
+    post(browser, f"/lessons/{row.id}/submit")
+    undo = re.search(r'action="([^"]+)"[^>]*>(?:(?!</form>).)*Undo', text(browser, "/"), re.DOTALL)
+    assert undo is not None
+    browser.post(undo[1], data={"csrf_token": csrf_of(browser, "/")})
+    with make.portal.database.reading() as session:
+        assert lessons.get(session, row.id, by=SYSTEM).state is LessonState.draft
+
+
+def test_reviewers_do_not_decide_on_their_own(make: Builders, client_of: Clients) -> None:
+    reviewer = make.person("reviewer")
+    row = make.lesson(LessonState.submitted, by=reviewer)
+    browser = client_of(reviewer)
+    assert "Publish" not in text(browser, f"/lessons/{row.id}")
+    assert post(browser, f"/lessons/{row.id}/publish").status_code == 403
+
+
+def test_what_changed_is_shown_word_by_word(make: Builders, client_of: Clients) -> None:
+    row = make.lesson(LessonState.published, headline="Order valves early")
+    with make.portal.database.writing() as session:
+        lesson = lessons.get(session, row.id, by=SYSTEM)
+        lessons.edit(session, lesson, {"headline": "Order pumps early"}, by=SYSTEM, at=NOW)
+    shown = text(client_of("member"), f"/lessons/{row.id}/revisions")
+    assert "<del>valves</del>" in shown
+    assert "<ins>pumps</ins>" in shown
+
+
+def test_texts_are_escaped(make: Builders, client_of: Clients) -> None:
+    evil = "<script>alert(1)</script>"
+    row = make.lesson(headline=evil, driving_event=evil, recommendation=f"{evil} supplier")
+    drain(make.portal)
+    browser = client_of("member")
+    for path in ("/", "/lessons/", f"/lessons/{row.id}", "/search?q=supplier", "/palette?q=alert"):
+        assert "<script>alert" not in text(browser, path), path
+
+
+def test_a_change_is_found_when_the_worker_has_run(make: Builders, client_of: Clients) -> None:
+    browser = client_of("member")
+    row = make.lesson(headline="Zebrawood is heavy")
+    drain(make.portal)
+    assert "zebrawood" in text(browser, "/search?q=zebrawood").lower().split("findings")[1]
+    with make.portal.database.writing() as session:
+        lesson = lessons.get(session, row.id, by=SYSTEM)
+        lessons.edit(session, lesson, {"headline": "Oak is heavy"}, by=SYSTEM, at=NOW)
+    drain(make.portal)
+    assert "Nothing found" in text(browser, "/search?q=zebrawood")
