@@ -73,9 +73,13 @@ def fit_texts(
     seed: int = 0,
     mask: Iterable[str] = (),
     known: Mapping[str, int] | None = None,
+    across_projects: bool = False,
     progress: Progress = _quiet,
 ) -> FittedThemes:
     """Cluster and name; `progress` may raise to stop.
+
+    With `across_projects` the vocabulary that all texts of a project share is taken out, so that
+    problems are found and not settings; without it texts are compared as they are.
 
     `known` maps ids of texts to themes 0 to n - 1 of a run before: see `ThemeModel.fit`.
 
@@ -89,7 +93,7 @@ def fit_texts(
     rows = corpus.ordered(texts)
     plain = corpus.masked([row.text for row in rows], mask)
     progress(f"Comparing {len(rows)} texts", 0.1)
-    groups = [row.project for row in rows]
+    groups = [row.project for row in rows] if across_projects else None
     before = None if known is None else [known.get(row.id, -1) for row in rows]
     model = ThemeModel(themes, random_state=seed).fit(plain, groups=groups, known=before)
     progress(f"Naming {model.n_themes_} themes", 0.8)

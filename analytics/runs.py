@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from analytics.models import Theme, ThemeMember, ThemeRun, ThemeState
@@ -145,7 +145,9 @@ def run(
         order, known = _known(session, texts)
     if not texts:
         raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
-    fitted = fit_texts(texts, seed=SEED, mask=names, known=known, progress=progress)
+    fitted = fit_texts(
+        texts, seed=SEED, mask=names, known=known, across_projects=True, progress=progress
+    )
     progress("Keeping the themes", 0.97)
     with database.writing() as session:
         identities = _identities(session, fitted) if known is None else dict(enumerate(order))
@@ -349,9 +351,3 @@ def _member(
         text = found.recommendation or found.lesson or found.driving_event
         return Member(row.kind, found.id, found.headline, text, found.project, row.score)
     return Member(row.kind, found.id, found.title, found.description, found.project, row.score)
-
-
-def closed_projects(session: Session) -> int:
-    """How many closed projects there are, to set a theme's count against."""
-    query = select(func.count()).select_from(Project)
-    return session.scalar(query.where(Project.state == ProjectState.closed)) or 0

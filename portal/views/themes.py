@@ -27,7 +27,6 @@ def index() -> str:
         "themes/index.html",
         run=runs.newest(session),
         themes=runs.themes(session, by=actor()),
-        closed=runs.closed_projects(session),
         job=job if can(actor(), Action.theme_run) and job and job.finished_at is None else None,
         failed=job if job and job.state == "failed" else None,
     )
@@ -83,5 +82,4 @@ def page(theme_id: int) -> str:
         members=found,
         shown=SHOWN,
         by_project=sorted(by_project.items(), key=lambda item: (-item[1], item[0])),
-        closed=runs.closed_projects(session),
     )

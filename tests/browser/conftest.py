@@ -1,15 +1,10 @@
 """A real portal on the sample organisation, in its own processes, and a real Chromium before it."""
 
-import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from content.types import DEMO_PASSWORD
+from tests.processes import ROOT, free_port, wait_until_ready
 
-ROOT = Path(__file__).parent.parent.parent
 # Chromium in a container: no sandbox as root, and no calls home.
 ARGUMENTS = (
     "--no-sandbox",
@@ -49,14 +44,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(skip)
 
 
-def free_port() -> int:
-    """A port that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.fixture(scope="session")
 def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `portal demo`, started as the README says and stopped as by Ctrl-C."""
@@ -77,20 +64,6 @@ def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield url
     running.send_signal(signal.SIGINT)
     assert running.wait(timeout=30) == 0, log.read_text()
-
-
-def wait_until_ready(url: str, running: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Wait for /readyz; the demo has two minutes on a slow machine."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert running.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
-                if json.load(answer)["status"] == "ok":
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise AssertionError(f"not ready: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import ROOT, free_port, wait_until_ready
+from tests.processes import ROOT, free_port, wait_until_ready
 
 PORTAL = (sys.executable, "-m", "portal")
 
