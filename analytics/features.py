@@ -23,6 +23,8 @@ K1, B = 1.2, 0.75
 DIMENSIONS, NEIGHBOURS, ROUNDS = 100, 15, 2
 # From so many texts on, a word must stand in five of them instead of two.
 LARGE = 5_000
+# Texts of a corpus for each neighbour that is averaged over, up to `NEIGHBOURS`.
+TEXTS_PER_NEIGHBOUR = 12
 # How much of its project's mean a text loses, and from how many texts on.
 COMMON, GROUP_LEAST = 1.0, 5
 # Rows of the similarity matrix that are in memory at once.
@@ -77,7 +79,9 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         if groups is not None:
             points = centred(points, groups)
         points[~self.usable_] = 0
-        return smooth(points, self.n_neighbors, ROUNDS)
+        # In a small corpus fifteen neighbours would be texts of every theme.
+        near = min(self.n_neighbors, max(2, len(texts) // TEXTS_PER_NEIGHBOUR))
+        return smooth(points, near if self.n_neighbors else 0, ROUNDS)
 
     def _count(self, texts: Sequence[str]) -> sp.csr_matrix:
         least = 5 if len(texts) >= LARGE else 2
