@@ -278,7 +278,14 @@ def _take(session: Session, project: Project, values: Mapping[str, Any]) -> None
     for name, value in values.items():
         setattr(project, name, value.strip() if isinstance(value, str) else value)
     problems: dict[str, str] = {}
-    if not (project.code or "").strip() or len(project.code) > 40 or "/" in project.code:
+    if (
+        not (project.code or "").strip()
+        or len(project.code) > 40
+        or "/" in project.code
+        or (
+            project.code.strip().lower() == "new"  # the address of the form
+        )
+    ):
         problems["code"] = "Give a short code of up to 40 characters without a slash."
     if not (project.name or "").strip() or len(project.name) > 200:
         problems["name"] = "Give a name of up to 200 characters."

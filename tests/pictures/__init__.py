@@ -1,0 +1,1 @@
+"""Pictures for README, and how they are taken."""
