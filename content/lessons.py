@@ -472,12 +472,6 @@ def queue(session: Session, *, by: Actor) -> Sequence[Lesson]:
     return session.scalars(query).all()
 
 
-def counts_by_state(session: Session, *, by: Actor) -> dict[LessonState, int]:
-    """How many lessons `by` may see in each state."""
-    query = select(Lesson.state, func.count()).where(lessons_visible_to(by)).group_by(Lesson.state)
-    return {key: count for key, count in session.execute(query)}
-
-
 def of_author(session: Session, *, by: Actor) -> Sequence[Lesson]:
     """The lessons that `by` wrote and that are not published yet, newest first."""
     query = (

@@ -3,7 +3,6 @@ domain `Invalid` back to its fields.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -18,8 +17,6 @@ from content.errors import Invalid
 # What a money or day field takes: more is a slip of the finger.
 MONEY_MOST = 10_000_000_000
 DAYS_MOST = 20_000
-# Dates that a project of living memory can have.
-FIRST_YEAR, LAST_YEAR = 1950, 2100
 
 
 def choices(values: Iterable[str], empty: str = "not given") -> list[tuple[str, str]]:
@@ -86,11 +83,6 @@ class TopicsField(StringField):  # type: ignore[misc]  # WTForms ships no types
         """Split what was typed."""
         text = valuelist[0] if valuelist else ""
         self.data = [part.strip() for part in text.split(",") if part.strip()]
-
-
-def in_years(value: date | None) -> bool:
-    """Whether a date can be meant."""
-    return value is None or FIRST_YEAR <= value.year <= LAST_YEAR
 
 
 def take_back(form: FlaskForm, error: Invalid) -> None:

@@ -1,6 +1,6 @@
 """What goes wrong in search, as sentences for people."""
 
-from content.errors import Invalid, Unavailable
+from content.errors import Invalid
 
 
 class BadLine(Invalid):
@@ -9,7 +9,3 @@ class BadLine(Invalid):
     def __init__(self, name: str, number: int, reason: str) -> None:
         super().__init__(f"{name}, line {number}: {reason}")
         self.number = number
-
-
-class IndexBusy(Unavailable):
-    """Another process writes the index."""
