@@ -12,9 +12,9 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from types import FrameType
 
 from content.errors import Unavailable
@@ -103,7 +103,7 @@ def _is_ready(settings: Settings) -> bool:
     try:
         with urllib.request.urlopen(f"http://{shown}:{settings.port}/readyz", timeout=2) as answer:
             return bool(json.load(answer)["status"] == "ok")
-    except (urllib.error.URLError, OSError, ValueError):
+    except (OSError, HTTPException, ValueError):  # away, killed in mid-answer, or not ours
         return False
 
 

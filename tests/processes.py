@@ -4,8 +4,8 @@ import json
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +28,6 @@ def wait_until_ready(url: str, running: "subprocess.Popen[bytes]", log: Path) ->
             with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
                 if json.load(answer)["status"] == "ok":
                     return
-        except (urllib.error.URLError, OSError):
+        except (OSError, HTTPException):
             time.sleep(0.2)
     raise AssertionError(f"not ready: {log.read_text()}")

@@ -7,9 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def until_ready(url: str) -> None:
             with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
                 if json.load(answer)["status"] == "ok":
                     return
-        except (urllib.error.URLError, OSError):
+        except (OSError, HTTPException):
             pass
         time.sleep(0.1)
     raise AssertionError("not ready again within 20 s")
