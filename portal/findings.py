@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from search.engine import Hit
-from search.highlight import Segment, mark, snippet
-from search.query import Query
 from sqlalchemy.orm import Session
 
 from content import findable
 from content.access import scope_of
 from content.types import Actor, Document, Kind
+from search.engine import Hit
+from search.highlight import Segment, mark, snippet
+from search.query import Query
 
 # What each kind is called on the page, in the order of the tabs.
 KIND_LABELS = {

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from search.engine import SearchEngine
-
 from content.db import Database
 from content.files import FileStore
 from portal.settings import Settings
+from search.engine import SearchEngine
 
 
 @dataclass

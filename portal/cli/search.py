@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-from search.engine import SearchRequest
-from search.evaluate import evaluate as measure
-from search.evaluate import read_qrels, read_topics, write_run
-from search.highlight import snippet
-from search.query import Limits
 
 from content import findable
 from content.access import scope_of
 from content.types import SYSTEM, Document
 from portal.cli import Context, pass_portal
 from portal.runtime import Runtime
+from search.engine import SearchRequest
+from search.evaluate import evaluate as measure
+from search.evaluate import read_qrels, read_topics, write_run
+from search.highlight import snippet
+from search.query import Limits
 
 Run = dict[str, list[tuple[str, float]]]
 

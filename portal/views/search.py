@@ -3,7 +3,6 @@
 from datetime import date
 
 from flask import Blueprint, render_template, request
-from search.engine import SearchRequest, SearchResults
 
 from content.access import Action, can, scope_of
 from content.types import Kind
@@ -12,6 +11,7 @@ from portal.auth import actor, allowed
 from portal.db import reading, runtime
 from portal.html import is_fragment
 from portal.paging import Page
+from search.engine import SearchRequest, SearchResults
 
 bp = Blueprint("search", __name__)
 
