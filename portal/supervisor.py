@@ -15,10 +15,10 @@ import time
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
-from types import FrameType
 
 from content.errors import Unavailable
 from portal.settings import PREFIX, Settings
+from portal.stopping import Stop
 
 # Seconds until the portal must answer /readyz, and until a child that was asked to stop is killed.
 READY_WITHIN = 60.0
@@ -32,14 +32,14 @@ class Supervisor:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.stop = threading.Event()
+        self.stop = Stop()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, list[float]] = {"serve": [], "worker": []}
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Start both, say when the portal answers, watch them until asked to stop."""
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, self._asked)
+            signal.signal(name, self.stop.ask)
         try:
             for child in self._starts:
                 self._start(child)
@@ -49,9 +49,6 @@ class Supervisor:
                 self._watch()
         finally:
             self._end()
-
-    def _asked(self, _signal: int, _frame: FrameType | None) -> None:
-        self.stop.set()
 
     def _start(self, name: str) -> None:
         starts = self._starts[name]
@@ -67,7 +64,7 @@ class Supervisor:
 
     def _watch(self) -> None:
         for name, child in list(self._children.items()):
-            if child.poll() is not None and not self.stop.is_set():
+            if child.poll() is not None and not self.stop.asked:
                 self._start(name)
 
     def _wait_until_ready(self) -> bool:
@@ -76,7 +73,7 @@ class Supervisor:
             self._watch()
             if _is_ready(self.settings):
                 return True
-        if self.stop.is_set():
+        if self.stop.asked:
             return False
         raise Unavailable(f"The portal was not ready within {READY_WITHIN:.0f} s.")
 

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import threading
 
 import click
 
 from content.errors import Refused
 from portal.cli import Context, pass_portal
+from portal.stopping import Stop
 from portal.supervisor import Supervisor, require_free_port, stop_with_parent
 
 
@@ -60,11 +60,11 @@ def worker(portal: Context, with_parent: bool) -> None:
     """Start the worker alone: index, mail, imports, themes."""
     from portal.worker import run as work
 
-    stop = threading.Event()
+    stop = Stop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, stop.ask)
     if with_parent:
-        stop_with_parent(stop.set)
+        stop_with_parent(stop.ask)
     work(portal.runtime, stop)
 
 

@@ -13,6 +13,7 @@ from content.errors import PortalError
 from content.models import Job
 from portal.logs import log
 from portal.runtime import Runtime
+from portal.stopping import Stop
 from portal.worker.handlers import BATCHED, HANDLERS, rebuild
 from portal.worker.task import Stopped, Task
 from search import index
@@ -25,15 +26,15 @@ BEAT = 5.0
 BATCH = 500
 
 
-def run(runtime: Runtime, stop: threading.Event) -> None:
-    """Work until `stop` is set."""
+def run(runtime: Runtime, stop: Stop) -> None:
+    """Work until somebody asks to stop."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     heart = threading.Thread(target=_beat, args=(runtime, name, stop), daemon=True)
     heart.start()
     release_dead(runtime)
     heal_index(runtime)
     log().info("worker started", worker=name)
-    while not stop.is_set():
+    while not stop.asked:
         if not step(runtime, name):
             stop.wait(IDLE)
     heart.join(timeout=2)
@@ -128,7 +129,7 @@ def _fail(runtime: Runtime, batch: Sequence[Job], error: str, *, final: bool) ->
             jobs.fail(session, job.id, error, at=now(), final=final)
 
 
-def _beat(runtime: Runtime, name: str, stop: threading.Event) -> None:
+def _beat(runtime: Runtime, name: str, stop: Stop) -> None:
     while True:
         try:
             with runtime.database.writing() as session:
