@@ -13,7 +13,7 @@ from content.access import Action, require
 from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
 from content.models import Issue, IssueStatus
-from content.types import Actor, Kind
+from content.types import Actor, Kind, trimmed
 
 FIELDS = (
     "title",
@@ -106,7 +106,7 @@ def _take(issue: Issue, values: Mapping[str, Any], today: date) -> None:
     if unknown:
         raise ValueError(f"not fields of an issue: {sorted(unknown)}")
     for name, value in values.items():
-        setattr(issue, name, value.strip() if isinstance(value, str) else value)
+        setattr(issue, name, trimmed(value))
     if issue.status is IssueStatus.closed and issue.closed_on is None:
         issue.closed_on = today
     if issue.status is not IssueStatus.closed:

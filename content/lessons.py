@@ -32,7 +32,7 @@ from content.models import (
     LessonTopic,
     Project,
 )
-from content.types import Actor, Kind
+from content.types import Actor, Kind, trimmed
 from content.workflow import MOVE_RULES, Move, lesson_move, moves_from
 
 # The fields that a person writes, in the order of the form; a revision keeps all of them.
@@ -346,7 +346,7 @@ def _take(session: Session, lesson: Lesson, values: Mapping[str, Any]) -> None:
         if name == "topics":
             _take_topics(lesson, value)
         else:
-            setattr(lesson, name, value.strip() if isinstance(value, str) else value)
+            setattr(lesson, name, trimmed(value))
     _check(lesson)
     if "department_id" not in values and lesson.project_id is not None:
         # A lesson belongs to its project's department unless the form says otherwise.

@@ -18,7 +18,7 @@ from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
 from content.models import Phase, StoredFile, Template, TemplateVersion
 from content.playbooks import slug_of
-from content.types import Actor, Kind
+from content.types import Actor, Kind, trimmed
 
 FIELDS = ("title", "summary", "when_to_use", "kind", "phase")
 # Offered in forms; a template may be of any other kind.
@@ -182,7 +182,7 @@ def _take(template: Template, values: Mapping[str, Any]) -> None:
     if unknown:
         raise ValueError(f"not fields of a template: {sorted(unknown)}")
     for name, value in values.items():
-        setattr(template, name, value.strip() if isinstance(value, str) else value)
+        setattr(template, name, trimmed(value))
     template.phase = Phase(template.phase) if template.phase else None
     problems: dict[str, str] = {}
     if not (template.title or "").strip() or len(template.title) > 200:

@@ -23,7 +23,7 @@ from content.models import (
     ProjectState,
     StoredFile,
 )
-from content.types import Actor, Kind
+from content.types import Actor, Kind, trimmed
 
 FIELDS = (
     "code",
@@ -276,7 +276,7 @@ def _take(session: Session, project: Project, values: Mapping[str, Any]) -> None
     if unknown:
         raise ValueError(f"not fields of a project: {sorted(unknown)}")
     for name, value in values.items():
-        setattr(project, name, value.strip() if isinstance(value, str) else value)
+        setattr(project, name, trimmed(value))
     problems: dict[str, str] = {}
     if (
         not (project.code or "").strip()

@@ -13,6 +13,15 @@ from enum import StrEnum
 DEMO_PASSWORD = "northmere demo"  # noqa: S105
 
 
+def trimmed(value: object) -> object:
+    """`value` without blanks around it when it is plain text.
+
+    A `StrEnum` is text too, and stripping it would leave a plain string that is equal to its
+    member and identical to none.
+    """
+    return value.strip() if type(value) is str else value
+
+
 class Kind(StrEnum):
     """The kinds of thing that search finds."""
 
