@@ -17,6 +17,7 @@ from content.errors import Forbidden, NotFound
 from content.models import (
     PUBLIC_STATES,
     Confidentiality,
+    ContentRequest,
     Import,
     Issue,
     Lesson,
@@ -26,6 +27,7 @@ from content.models import (
     Project,
     ProjectState,
     RevisionState,
+    SavedSearch,
 )
 from content.types import Actor, Role, Scope
 
@@ -58,6 +60,11 @@ class Action(StrEnum):
     page_decide = "page.decide"
     template_read = "template.read"
     template_write = "template.write"
+    search_save = "search.save"
+    insight_read = "insight.read"
+    thesaurus_write = "thesaurus.write"
+    request_create = "request.create"
+    request_decide = "request.decide"
     theme_read = "theme.read"
     theme_run = "theme.run"
     people_manage = "people.manage"
@@ -186,6 +193,17 @@ def _imports(actor: Actor, subject: object | None) -> bool:
     return actor.role is Role.admin or _wrote(actor, subject.by_id)
 
 
+def _keeps_search(actor: Actor, subject: object | None) -> bool:
+    mine = not isinstance(subject, SavedSearch) or _wrote(actor, subject.person_id)
+    return actor.active and mine
+
+
+def _decides_request(actor: Actor, subject: object | None) -> bool:
+    if _oversees(actor, subject) or not isinstance(subject, ContentRequest):
+        return actor.active
+    return actor.active and _wrote(actor, subject.owner_id)
+
+
 RULES: dict[Action, Rule] = {
     Action.portal_use: _signed_in,
     Action.account_change: _signed_in,
@@ -212,6 +230,11 @@ RULES: dict[Action, Rule] = {
     Action.page_decide: _decides_page,
     Action.template_read: _signed_in,
     Action.template_write: _trains,
+    Action.search_save: _keeps_search,
+    Action.insight_read: _oversees,
+    Action.thesaurus_write: _oversees,
+    Action.request_create: _signed_in,
+    Action.request_decide: _decides_request,
     Action.theme_read: _signed_in,
     Action.theme_run: _oversees,
     Action.people_manage: _administers,

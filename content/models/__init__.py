@@ -1,7 +1,7 @@
 """Every table of `content`, imported so that the metadata is whole."""
 
 from content.models.activity import Activity
-from content.models.files import StoredFile
+from content.models.files import FilePassage, StoredFile
 from content.models.imports import Import, ImportedLesson, ImportState
 from content.models.jobs import Job, JobState, WorkerBeat
 from content.models.lessons import (
@@ -12,6 +12,7 @@ from content.models.lessons import (
     Issue,
     IssueStatus,
     Lesson,
+    LessonFile,
     LessonKind,
     LessonRevision,
     LessonState,
@@ -34,6 +35,15 @@ from content.models.projects import (
     ProjectState,
     Size,
 )
+from content.models.searching import (
+    AskedSearch,
+    ContentRequest,
+    Direction,
+    Follow,
+    RequestState,
+    SavedSearch,
+    ThesaurusEntry,
+)
 
 __all__ = [
     "AFFECTS",
@@ -42,8 +52,13 @@ __all__ = [
     "PROJECT_TYPES",
     "PUBLIC_STATES",
     "Activity",
+    "AskedSearch",
     "Confidentiality",
+    "ContentRequest",
     "Department",
+    "Direction",
+    "FilePassage",
+    "Follow",
     "Import",
     "ImportState",
     "ImportedLesson",
@@ -52,6 +67,7 @@ __all__ = [
     "Job",
     "JobState",
     "Lesson",
+    "LessonFile",
     "LessonKind",
     "LessonRevision",
     "LessonState",
@@ -70,12 +86,15 @@ __all__ = [
     "ProjectState",
     "Purpose",
     "Reach",
+    "RequestState",
     "RevisionState",
+    "SavedSearch",
     "Severity",
     "SignIn",
     "Size",
     "StoredFile",
     "Template",
     "TemplateVersion",
+    "ThesaurusEntry",
     "WorkerBeat",
 ]

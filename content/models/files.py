@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from content.db import Base, UTCDateTime
@@ -19,3 +19,19 @@ class StoredFile(Base):
     format: Mapped[str] = mapped_column(String(20))  # docx, xlsx, pptx, pdf ...
     media_type: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class FilePassage(Base):
+    """The words of one sheet, slide or page of a stored file: read from it once, for search.
+
+    The rows can be deleted and read from the files again.
+    """
+
+    __tablename__ = "file_passage"
+
+    file_id: Mapped[int] = mapped_column(
+        ForeignKey("stored_file.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(String(200))  # "Sheet Risks", "Slide 2"
+    text: Mapped[str] = mapped_column(Text)

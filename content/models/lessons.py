@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from content.db import Base, UTCDateTime, choice
+from content.models.files import StoredFile
 from content.models.people import Department, Person
 from content.models.projects import Phase, Project
 
@@ -139,6 +140,9 @@ class Lesson(Base):
     topic_rows: Mapped[list["LessonTopic"]] = relationship(
         cascade="all, delete-orphan", order_by="LessonTopic.topic", lazy="selectin"
     )
+    files: Mapped[list["LessonFile"]] = relationship(
+        order_by="LessonFile.id", back_populates="lesson"
+    )
 
     __table_args__ = (Index("ix_lesson_state_submitted_at", "state", "submitted_at"),)
     __mapper_args__ = {"version_id_col": version}
@@ -177,6 +181,23 @@ class LessonRevision(Base):
     saved_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     author: Mapped[Person | None] = relationship()
+
+
+class LessonFile(Base):
+    """A file that a lesson carries: a plan, a photograph, a measurement."""
+
+    __tablename__ = "lesson_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    lesson: Mapped[Lesson] = relationship(back_populates="files")
+    file: Mapped[StoredFile] = relationship()
+    added_by: Mapped[Person | None] = relationship()
 
 
 class Severity(StrEnum):
