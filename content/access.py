@@ -300,9 +300,28 @@ def audience_of(lesson: Lesson) -> tuple[str, ...]:
 
 
 def lessons_visible_to(actor: Actor, *, archived: bool = False) -> ColumnElement[bool]:
-    """The filter that lists, counts and charts of lessons put into their query.
+    """The filter of lessons that `actor` reads at least in part; the twin of `_reads_lesson`.
 
-    It is the twin of `_reads_lesson`; `archived` lets retired and superseded ones through.
+    It is for lists and counts that nothing narrows but what a sanitised text shows as well: its
+    state, phase and date. Whatever asks for more goes by `lessons_whole_to`. `archived` lets
+    retired and superseded ones through.
+    """
+    whole = lessons_whole_to(actor, archived=archived)
+    if actor.is_system or not actor.active:
+        return whole
+    in_part = and_(
+        Lesson.state.in_(PUBLIC_STATES),
+        Lesson.confidentiality == Confidentiality.restricted,
+        Lesson.sanitised != "",
+    )
+    return or_(whole, in_part)
+
+
+def lessons_whole_to(actor: Actor, *, archived: bool = False) -> ColumnElement[bool]:
+    """The filter of lessons that `actor` reads in full; the twin of `reads_whole`.
+
+    Filters, orders, facets and counts by a field go by it: a restricted lesson that came and went
+    with them would tell what its sanitised text keeps back.
     """
     if actor.is_system:
         return true()
@@ -319,14 +338,7 @@ def lessons_visible_to(actor: Actor, *, archived: bool = False) -> ColumnElement
 
 
 def _open_to(actor: Actor) -> ColumnElement[bool]:
-    ways = [
-        Lesson.confidentiality == Confidentiality.open,
-        and_(
-            Lesson.confidentiality == Confidentiality.restricted,
-            Lesson.sanitised != "",
-            Lesson.state.in_(PUBLIC_STATES),
-        ),
-    ]
+    ways = [Lesson.confidentiality == Confidentiality.open]
     if actor.department_id is not None:
         ways.append(
             and_(

@@ -6,12 +6,13 @@ draft without one is known again by its headline and texts. What cannot be linke
 person) is told in the report and not invented; projects that are missing are registered as closed.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, lessons
@@ -25,6 +26,7 @@ from content.models import (
     Import,
     ImportedLesson,
     ImportState,
+    Issue,
     Lesson,
     LessonKind,
     LessonRevision,
@@ -34,6 +36,7 @@ from content.models import (
     Phase,
     Priority,
     Project,
+    ProjectDocument,
     ProjectState,
     Reach,
     Size,
@@ -46,6 +49,8 @@ from content.types import Actor, Kind
 CHUNK = 100
 # Lessons deleted in one statement.
 UNDO_CHUNK = 500
+# The code that no project may have: /projects/new is the form.
+RESERVED_CODE = "NEW"
 
 
 def begin(
@@ -113,10 +118,15 @@ class Linker:
             for row in session.scalars(select(Department))
             for name in (row.code, row.name)
         }
+        people = session.execute(select(Person.id, Person.email, Person.name)).all()
+        times = Counter(row.name.casefold() for row in people)
+        # Who is meant by a name that two people share is not guessed: an author reads everything.
+        self.shared_names = frozenset(name for name, count in times.items() if count > 1)
         self.people = {
-            name.casefold(): row.id
-            for row in session.scalars(select(Person))
-            for name in (row.email, row.name)
+            name: row.id
+            for row in people
+            for name in (row.name.casefold(), row.email.casefold())
+            if name not in self.shared_names
         }
         self.projects = {
             name.casefold(): row.id
@@ -311,7 +321,9 @@ def _links(linker: Linker, draft: LessonDraft, values: dict[str, Any], register:
             values["department_id"] = department
         else:
             notes.append(f"department “{draft.department}” is not known here and was left out")
-    if draft.author and draft.author.casefold() not in linker.people:
+    if draft.author and draft.author.casefold() in linker.shared_names:
+        notes.append("several people here have the author's name, which was left out")
+    elif draft.author and draft.author.casefold() not in linker.people:
         notes.append("the author has no account here and was left out")
     if draft.project:
         project = linker.projects.get(draft.project.casefold())
@@ -347,6 +359,7 @@ def _register(
 def _free_code(session: Session, name: str) -> str:
     base = slug_of(name).upper()[:32].strip("-")
     taken = set(session.scalars(select(Project.code).where(Project.code.startswith(base))))
+    taken.add(RESERVED_CODE)
     return next(
         c for n in range(1, 10_000) if (c := base if n == 1 else f"{base}-{n}") not in taken
     )
@@ -393,6 +406,7 @@ def undo(session: Session, row: Import, *, by: Actor, at: datetime) -> dict[str,
         lesson = session.get(Lesson, change.lesson_id)
         if lesson is not None and change.revision_before is not None:
             lessons.restore_revision(session, lesson, change.revision_before, by=by, at=at)
+            _follow(session, change)
     _delete_lessons(session, made, by=by, at=at)
     projects = _delete_projects(session, row, by=by, at=at)
     row.state, row.finished_at = ImportState.undone, at
@@ -400,6 +414,19 @@ def undo(session: Session, row: Import, *, by: Actor, at: datetime) -> dict[str,
     row.counts = {**row.counts, **counts}
     activity.record(session, "import", row.id, "undo", by=by, at=at, detail=counts)
     return {**counts, "projects": projects}
+
+
+def _follow(session: Session, undone: ImportedLesson) -> None:
+    """Let the import that left the text which is in force again be undone after this one."""
+    session.execute(
+        update(ImportedLesson)
+        .where(
+            ImportedLesson.lesson_id == undone.lesson_id,
+            ImportedLesson.import_id != undone.import_id,
+            ImportedLesson.revision_after == undone.revision_before,
+        )
+        .values(revision_after=lessons.newest_revision(session, undone.lesson_id))
+    )
 
 
 def _delete_lessons(session: Session, ids: Sequence[int], *, by: Actor, at: datetime) -> None:
@@ -414,9 +441,12 @@ def _delete_lessons(session: Session, ids: Sequence[int], *, by: Actor, at: date
 
 def _delete_projects(session: Session, row: Import, *, by: Actor, at: datetime) -> int:
     """The projects that the import registered and that hold nothing else by now."""
-    used = select(Lesson.project_id).where(Lesson.project_id.is_not(None))
-    query = select(Project).where(Project.import_id == row.id, Project.id.not_in(used))
-    gone = [p for p in session.scalars(query) if not p.documents]
+    held = (
+        select(part.project_id).where(part.project_id == Project.id).exists()
+        for part in (Lesson, Issue, ProjectDocument)
+    )
+    query = select(Project).where(Project.import_id == row.id, ~or_(*held))
+    gone = session.scalars(query).all()
     for project in gone:
         jobs.reindex(session, Kind.project, project.id, by=by, at=at)
         session.delete(project)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs
@@ -18,6 +18,7 @@ from content.access import (
     Action,
     can,
     lessons_visible_to,
+    lessons_whole_to,
     reads_whole,
     require,
 )
@@ -25,7 +26,6 @@ from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
     PUBLIC_STATES,
-    Confidentiality,
     Lesson,
     LessonRevision,
     LessonState,
@@ -318,6 +318,8 @@ def restore_revision(
     values = {name: row.values[name] for name in FIELDS if name in row.values}
     for name in ("date_occurred", "review_by"):
         values[name] = date.fromisoformat(values[name]) if values.get(name) else None
+    if values.get("project_id") and session.get(Project, values["project_id"]) is None:
+        values["project_id"] = None  # it went with the import that had registered it
     return edit(session, lesson, values, by=by, at=at)
 
 
@@ -398,66 +400,83 @@ class LessonFilter:
     sort: str = "newest"
 
 
-_SORTS: dict[str, Any] = {
-    "newest": (Lesson.date_occurred.desc().nulls_last(), Lesson.id.desc()),
-    "oldest": (Lesson.date_occurred.asc().nulls_last(), Lesson.id.asc()),
-    "headline": (func.lower(Lesson.headline), Lesson.id),
-    "changed": (Lesson.updated_at.desc(), Lesson.id.desc()),
-}
-
-
 def listing(
     session: Session, wanted: LessonFilter, *, by: Actor, offset: int = 0, limit: int = 25
 ) -> tuple[Sequence[Lesson], int]:
-    """One page of the lessons that `by` may see, and how many there are in all."""
-    query = _narrow(select(Lesson).where(lessons_visible_to(by)), wanted, by=by)
+    """One page of the lessons that `by` may see, and how many there are in all.
+
+    Lessons that `by` sees in part are among them while nothing narrows the list but the state and
+    the phase, which their sanitised form shows as well.
+    """
+    query = _narrow(select(Lesson), wanted, by=by)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
         query.options(
             joinedload(Lesson.project), joinedload(Lesson.department), joinedload(Lesson.author)
         )
-        .order_by(*_SORTS.get(wanted.sort, _SORTS["newest"]))
+        .order_by(*_order(wanted.sort, by=by))
         .offset(offset)
         .limit(limit)
     ).all()
     return rows, total
 
 
-def _narrow(query: Select[Lesson], wanted: LessonFilter, *, by: Actor) -> Select[Lesson]:
-    equal = {
-        Lesson.state: wanted.state,
-        Lesson.phase: wanted.phase,
-        Lesson.kind: wanted.kind,
-        Lesson.category: wanted.category,
-        Lesson.department_id: wanted.department_id,
-        Lesson.project_id: wanted.project_id,
-        Lesson.priority: wanted.priority,
+def _order(sort: str, *, by: Actor) -> tuple[ColumnElement[Any], ...]:
+    """Lessons seen in part come last in an order by a field that their reader does not see."""
+    whole = lessons_whole_to(by)
+    orders: dict[str, tuple[ColumnElement[Any], ...]] = {
+        "newest": (Lesson.date_occurred.desc().nulls_last(), Lesson.id.desc()),
+        "oldest": (Lesson.date_occurred.asc().nulls_last(), Lesson.id.asc()),
+        "headline": (case((whole, func.lower(Lesson.headline))).nulls_last(), Lesson.id.asc()),
+        "changed": (case((whole, Lesson.updated_at)).desc().nulls_last(), Lesson.id.desc()),
     }
-    for column, value in equal.items():
-        if value not in (None, ""):
-            query = query.where(column == value)
-    if wanted.author_id is not None:
-        # Asking for a colleague's lessons must not tell who wrote one without a name.
-        query = query.where(Lesson.author_id == wanted.author_id)
-        if wanted.author_id != by.id:
-            query = query.where(Lesson.author_hidden.is_(False))
+    return orders.get(sort, orders["newest"])
+
+
+def _narrow(query: Select[Lesson], wanted: LessonFilter, *, by: Actor) -> Select[Lesson]:
+    shown = _equal({Lesson.state: wanted.state, Lesson.phase: wanted.phase})
+    kept_back = [*_by_fields(wanted), *_by_author(wanted.author_id, by=by)]
+    seen = lessons_whole_to(by) if kept_back else lessons_visible_to(by)
+    return query.where(seen, *shown, *kept_back)
+
+
+def _equal(wanted: Mapping[Any, Any]) -> list[ColumnElement[bool]]:
+    return [column == value for column, value in wanted.items() if value not in (None, "")]
+
+
+def _by_fields(wanted: LessonFilter) -> list[ColumnElement[bool]]:
+    found = _equal(
+        {
+            Lesson.kind: wanted.kind,
+            Lesson.category: wanted.category,
+            Lesson.department_id: wanted.department_id,
+            Lesson.project_id: wanted.project_id,
+            Lesson.priority: wanted.priority,
+        }
+    )
     if wanted.topic:
         having = select(LessonTopic.lesson_id).where(LessonTopic.topic == wanted.topic)
-        query = query.where(Lesson.id.in_(having))
+        found.append(Lesson.id.in_(having))
     if wanted.text:
-        query = query.where(_whole_texts(by, wanted.text))
-    return query
+        # Only the headline and the number are looked at here; full text is the search's.
+        like = contains(wanted.text)
+        found.append(
+            or_(
+                Lesson.headline.ilike(like, escape="\\"),
+                Lesson.external_id.ilike(like, escape="\\"),
+            )
+        )
+    return found
 
 
-def _whole_texts(by: Actor, text: str) -> Any:
-    """Only the headline is looked at here; full text is the search's. Restricted ones never."""
-    found = or_(
-        Lesson.headline.ilike(contains(text), escape="\\"),
-        Lesson.external_id.ilike(contains(text), escape="\\"),
-    )
-    hidden = Lesson.confidentiality == Confidentiality.restricted
-    oversight = can(by, Action.queue_read)
-    return found if oversight else found & (~hidden | (Lesson.author_id == by.id))
+def _by_author(author_id: int | None, *, by: Actor) -> list[ColumnElement[bool]]:
+    if author_id is None:
+        return []
+    found: list[ColumnElement[bool]] = [Lesson.author_id == author_id]
+    if author_id != by.id:
+        # Asking for a colleague's lessons must not tell who wrote one without a name.
+        found.append(Lesson.author_hidden.is_(False))
+    return found
 
 
 def queue(session: Session, *, by: Actor) -> Sequence[Lesson]:
@@ -493,12 +512,11 @@ def handed_in_count(session: Session, project_id: int) -> int:
 
 
 def topics(session: Session, *, by: Actor, limit: int = 200) -> list[tuple[str, int]]:
-    """The topics in use with their counts, most used first."""
+    """The topics of the lessons that `by` reads whole, with their counts, most used first."""
     query = (
         select(LessonTopic.topic, func.count())
         .join(Lesson, Lesson.id == LessonTopic.lesson_id)
-        .where(lessons_visible_to(by))
-        .where(Lesson.confidentiality != Confidentiality.restricted)
+        .where(lessons_whole_to(by))
         .group_by(LessonTopic.topic)
         .order_by(func.count().desc(), LessonTopic.topic)
         .limit(limit)

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, lessons
-from content.access import Action, lessons_visible_to, require
+from content.access import Action, lessons_whole_to, require
 from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
@@ -395,7 +395,7 @@ def counts(
     session: Session, project_ids: Sequence[int], *, by: Actor
 ) -> dict[int, tuple[int, int]]:
     """Of each project, how many public lessons that `by` may see, and how many issues, it has."""
-    seen = (Lesson.state.in_(PUBLIC_STATES), lessons_visible_to(by))
+    seen = (Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
     lesson_counts = _count(session, Lesson.project_id, project_ids, *seen)
     issue_counts = _count(session, Issue.project_id, project_ids)
     return {i: (lesson_counts.get(i, 0), issue_counts.get(i, 0)) for i in project_ids}

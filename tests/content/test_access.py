@@ -1,15 +1,36 @@
 """Who sees and does what: the filter, the rule and the index agree; nobody approves their own."""
 
+from dataclasses import asdict
+from datetime import date
 from itertools import product
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from content import lessons
-from content.access import Action, can, lessons_visible_to, reads_whole, require, scope_of
+from content.access import (
+    Action,
+    can,
+    lessons_visible_to,
+    lessons_whole_to,
+    reads_whole,
+    require,
+    scope_of,
+)
 from content.errors import Forbidden, NotFound
 from content.findable import lesson_documents
-from content.models import Confidentiality, Lesson, LessonState
+from content.lessons import LessonFilter
+from content.models import (
+    Confidentiality,
+    Lesson,
+    LessonKind,
+    LessonState,
+    Person,
+    Phase,
+    Priority,
+    Project,
+)
 from content.types import Actor, Role
 from tests.builders import Builders
 
@@ -51,10 +72,13 @@ def test_filter_rule_and_index_agree(scene: tuple[list[Actor], list[int]], make:
         for actor in actors:
             visible = lessons_visible_to(actor, archived=True)
             filtered = set(session.scalars(select(Lesson.id).where(visible)))
+            in_full = lessons_whole_to(actor, archived=True)
+            full = set(session.scalars(select(Lesson.id).where(in_full)))
             tokens = scope_of(actor).tokens
             for row in rows:
                 may = can(actor, Action.lesson_read, row)
                 assert (row.id in filtered) == may, (actor, row.state, row.confidentiality)
+                assert (row.id in full) == reads_whole(actor, row), (actor, row.state)
                 found = [
                     document
                     for document in lesson_documents(row)
@@ -80,6 +104,108 @@ def test_a_sanitised_document_holds_nothing_of_the_lesson(make: Builders) -> Non
     said = f"{public.title} {public.texts} {public.keywords} {public.facets}"
     for word in ("Bribery", "weighbridge", "fraud", "Acceptance"):
         assert word not in said
+
+
+@pytest.fixture
+def withheld(make: Builders) -> tuple[Lesson, Project, Person]:
+    """A restricted lesson that most see in part, its project, and the author who hides."""
+    manager, author = make.person(), make.person(name="Quentin")
+    project = make.project(manager_id=manager.id, department_id=make.department().id)
+    row = make.lesson(
+        headline="Aaa, bribery at the weighbridge",
+        external_id="FRAUD-7",
+        by=author,
+        project_id=project.id,
+        category="procurement",
+        kind=LessonKind.problem,
+        phase=Phase.executing,
+        priority=Priority.high,
+        topics=["fraud"],
+        confidentiality=Confidentiality.restricted,
+        sanitised="Deliveries were not weighed.",
+        date_occurred=date(2026, 2, 3),
+    )
+    return row, project, author
+
+
+def _asked(row: Lesson) -> dict[str, Any]:
+    """Every filter of a list, set to what `row` answers to."""
+    told = {
+        "text": "bribery",
+        "state": row.state,
+        "phase": row.phase,
+        "kind": row.kind,
+        "category": row.category,
+        "topic": "fraud",
+        "department_id": row.department_id,
+        "project_id": row.project_id,
+        "author_id": row.author_id,
+        "priority": row.priority,
+    }
+    assert set(told) == set(asdict(LessonFilter())) - {"sort"}, "a filter that no test knows"
+    return told
+
+
+# What the sanitised form shows, so that it may narrow a list as well.
+SHOWN_IN_PART = {"state", "phase"}
+
+
+def test_a_lesson_seen_in_part_comes_and_goes_with_what_is_shown_of_it_only(
+    withheld: tuple[Lesson, Project, Person], make: Builders
+) -> None:
+    row, project, _ = withheld
+    member, reviewer = make.person().as_actor(), make.person("reviewer").as_actor()
+    with make.portal.database.reading() as session:
+        manager = session.get_one(Person, project.manager_id).as_actor()
+        assert lessons.listing(session, LessonFilter(), by=member)[1] == 1
+        filters = {name: {name: value} for name, value in _asked(row).items()}
+        filters["number"] = {"text": "FRAUD-7"}
+        filters["phase and topic"] = {"phase": row.phase, "topic": "fraud"}
+        for name, asked in filters.items():
+            wanted = LessonFilter(**asked)
+            assert lessons.listing(session, wanted, by=reviewer)[1] == 1, name
+            assert lessons.listing(session, wanted, by=manager)[1] == 1, name
+            rows, total = lessons.listing(session, wanted, by=member)
+            assert (len(rows), total) == ((1, 1) if name in SHOWN_IN_PART else (0, 0)), name
+        other = LessonFilter(phase=Phase.closing)
+        assert lessons.listing(session, other, by=member)[1] == 0
+
+
+@pytest.mark.parametrize("sort", ["headline", "changed"])
+def test_no_order_tells_what_a_sanitised_text_keeps_back(
+    sort: str, withheld: tuple[Lesson, Project, Person], make: Builders
+) -> None:
+    row, _, _ = withheld
+    others = [make.lesson(headline=f"Order valves {n}") for n in range(2)]
+    last = make.lesson(
+        headline="Aab, also kept back",
+        confidentiality=Confidentiality.restricted,
+        sanitised="Something went wrong.",
+    )
+    member, reviewer = make.person().as_actor(), make.person("reviewer").as_actor()
+    wanted = LessonFilter(sort=sort)
+    with make.portal.database.reading() as session:
+        seen = [lesson.id for lesson in lessons.listing(session, wanted, by=member)[0]]
+        oversight = [lesson.id for lesson in lessons.listing(session, wanted, by=reviewer)[0]]
+    assert set(seen[:2]) == {lesson.id for lesson in others}
+    assert set(seen[2:]) == {row.id, last.id}
+    assert oversight != seen, "those who read everything get the true order"
+
+
+def test_the_topics_on_offer_are_of_lessons_read_whole(
+    withheld: tuple[Lesson, Project, Person], make: Builders
+) -> None:
+    make.lesson(topics=["cranes"])
+    _, _, author = withheld
+    offered = {}
+    with make.portal.database.reading() as session:
+        for who in (make.person(), make.person("reviewer"), author):
+            offered[who.id] = dict(lessons.topics(session, by=who.as_actor()))
+    assert list(offered.values()) == [
+        {"cranes": 1},
+        {"cranes": 1, "fraud": 1},
+        {"cranes": 1, "fraud": 1},
+    ]
 
 
 @pytest.mark.parametrize("role", Role)

@@ -74,6 +74,39 @@ def test_a_restricted_lesson_shows_its_sanitised_text_and_nothing_else(
     assert "Bribery at the weighbridge" in text(client_of("reviewer"), f"/lessons/{row.id}")
 
 
+def test_no_filter_and_no_project_page_tells_of_a_lesson_seen_in_part(
+    make: Builders, client_of: Clients
+) -> None:
+    department = make.department()
+    manager = make.person()
+    project = make.project(department_id=department.id, manager_id=manager.id, closed=True)
+    make.lesson(
+        headline="Bribery at the weighbridge", project_id=project.id, topics=["fraud"],
+        category="procurement", kind="problem", phase="executing", priority="high",
+        confidentiality=Confidentiality.restricted, sanitised="Deliveries were not weighed.",
+    )  # fmt: skip
+    member, reviewer = client_of("member"), client_of("reviewer")
+    row, said = "Restricted lesson", "Deliveries were not weighed."
+    for path in ("/lessons/", "/lessons/?phase=executing", "/lessons/?state=published"):
+        shown = text(member, path)
+        assert row in shown, path
+        assert said in shown, path
+    for narrowed in (
+        f"project={project.id}", f"department={department.id}", "category=procurement",
+        "topic=fraud", "kind=problem", "text=weighbridge", "phase=executing&kind=problem",
+    ):  # fmt: skip
+        shown = text(member, f"/lessons/?{narrowed}")
+        assert said not in shown, narrowed
+        assert "0 lessons" in shown, narrowed
+        assert "Bribery at the weighbridge" in text(reviewer, f"/lessons/?{narrowed}"), narrowed
+    assert said not in text(member, f"/projects/{project.code}")
+    assert "Lessons 0" in text(member, f"/projects/{project.code}")
+    for browser in (reviewer, client_of(manager)):
+        assert "Lessons 1" in text(browser, f"/projects/{project.code}")
+    assert 'value="fraud"' not in text(member, "/lessons/new")
+    assert member.get(f"/projects/{project.code}/close").status_code == 403
+
+
 def test_a_hidden_author_is_shown_to_nobody_else(make: Builders, client_of: Clients) -> None:
     author = make.person(name="Quentin Unseen")
     row = make.lesson(by=author, author_hidden=True)

@@ -1,0 +1,185 @@
+"""What drafts are linked to, and imports taken back one after the other."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from content import importing, lessons, projects
+from content.imports import LessonDraft, ReportRow
+from content.models import Import, ImportedLesson, ImportState, Lesson, Project
+from content.types import SYSTEM
+from tests.builders import NOW, Builders
+
+
+def draft(external_id: str = "A1", **values: Any) -> LessonDraft:
+    said = {"headline": "Order valves early", "lesson": "The foundry was late.", **values}
+    return LessonDraft(row=2, external_id=external_id, **said)
+
+
+def take(
+    make: Builders, drafts: Iterable[LessonDraft], *, publish: bool = True
+) -> tuple[int, list[ReportRow]]:
+    """Take drafts in as one finished import."""
+    with make.portal.database.writing() as session:
+        row = importing.begin(
+            session, filename="a.csv", file=None, mapping={}, publish=publish, by=SYSTEM, at=NOW
+        )
+        report = importing.take(session, row, list(drafts), by=SYSTEM, at=NOW)
+        importing.finish(session, row, {}, at=NOW)
+        return row.id, report
+
+
+def undo(make: Builders, import_id: int) -> dict[str, int]:
+    with make.portal.database.writing() as session:
+        row = importing.get(session, import_id, by=SYSTEM)
+        return importing.undo(session, row, by=SYSTEM, at=NOW)
+
+
+def headlines(make: Builders) -> list[str]:
+    with make.portal.database.reading() as session:
+        return list(session.scalars(select(Lesson.headline).order_by(Lesson.id)))
+
+
+def rename(make: Builders, headline: str) -> None:
+    """A person writes in the lesson A1."""
+    with make.portal.database.writing() as session:
+        row = session.scalars(select(Lesson).where(Lesson.external_id == "A1")).one()
+        lessons.edit(session, row, {"headline": headline}, by=SYSTEM, at=NOW)
+
+
+def project_codes(make: Builders) -> list[str]:
+    with make.portal.database.reading() as session:
+        return list(session.scalars(select(Project.code).order_by(Project.id)))
+
+
+# Links ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_a_name_that_two_people_share_is_linked_to_neither(make: Builders, publish: bool) -> None:
+    first = make.person(name="Kim Berg", email="kim@example.org")
+    make.person(name="kim berg", active=False)
+    make.person(name="Ada Only")
+    _, report = take(
+        make,
+        [
+            draft("A1", author="Kim Berg"),
+            draft("A2", author="KIM@example.org"),
+            draft("A3", author="Nobody Here"),
+        ],
+        publish=publish,
+    )
+    with make.portal.database.reading() as session:
+        authors = dict(session.execute(select(Lesson.external_id, Lesson.author_id)).all())
+    assert authors == {"A1": None, "A2": first.id, "A3": None}
+    assert [row.reason for row in report] == [
+        "several people here have the author's name, which was left out",
+        "",
+        "the author has no account here and was left out",
+    ]
+
+
+def test_the_preview_tells_of_a_shared_name_too(make: Builders) -> None:
+    make.person(name="Kim Berg")
+    make.person(name="Kim Berg")
+    with make.portal.database.reading() as session:
+        report = importing.preview(session, [draft(author="Kim Berg")])
+    assert "several people" in report[0].reason
+
+
+@pytest.mark.parametrize("name", ["New", "new!", "NEW"])
+def test_a_registered_project_never_takes_the_address_of_the_form(
+    make: Builders, name: str
+) -> None:
+    take(make, [draft(project=name)])
+    assert project_codes(make) == ["NEW-2"]
+    with make.portal.database.writing() as session:
+        row = projects.by_code(session, "NEW-2", by=SYSTEM)
+        projects.edit(session, row, {"name": "Newgate"}, by=SYSTEM, at=NOW)
+
+
+# Taking back ----------------------------------------------------------------------------------
+
+
+def test_three_imports_are_taken_back_one_after_the_other(make: Builders) -> None:
+    ids = [
+        take(make, [draft(headline=said), draft("A2", headline="Always the same")])[0]
+        for said in ("First", "Second", "Third")
+    ]
+    for import_id, left in zip(reversed(ids), ("Second", "First"), strict=False):
+        assert undo(make, import_id)["kept"] == 0
+        assert headlines(make) == [left, "Always the same"]
+    with make.portal.database.reading() as session:
+        assert importing.edited_since(session, session.get_one(Import, ids[0])) == 0
+    assert undo(make, ids[0]) == {"removed": 2, "restored": 0, "kept": 0, "projects": 0}
+    assert headlines(make) == []
+
+
+def test_an_import_that_changed_a_lesson_to_and_fro_does_not_hinder_the_first(
+    make: Builders,
+) -> None:
+    first, _ = take(make, [draft(headline="First")])
+    second, _ = take(make, [draft(headline="Second"), draft(headline="First")])
+    assert undo(make, second)["restored"] == 1
+    assert undo(make, first)["removed"] == 1
+
+
+def test_what_a_person_wrote_between_two_imports_stays(make: Builders) -> None:
+    first, _ = take(make, [draft(headline="First")])
+    rename(make, "By hand")
+    second, _ = take(make, [draft(headline="Second")])
+    assert undo(make, second)["restored"] == 1
+    assert headlines(make) == ["By hand"]
+    assert undo(make, first)["kept"] == 1
+    assert headlines(make) == ["By hand"]
+
+
+def test_what_a_person_wrote_after_an_undo_stays(make: Builders) -> None:
+    first, _ = take(make, [draft(headline="First")])
+    second, _ = take(make, [draft(headline="Second")])
+    undo(make, second)
+    rename(make, "By hand")
+    assert undo(make, first)["kept"] == 1
+    assert headlines(make) == ["By hand"]
+
+
+def test_an_earlier_import_of_other_lessons_is_left_as_it_was(make: Builders) -> None:
+    first, _ = take(make, [draft("A1"), draft("B1", headline="Another")])
+    second, _ = take(make, [draft("A1", headline="Second")])
+    undo(make, second)
+    with make.portal.database.reading() as session:
+        kept = select(ImportedLesson.revision_after).where(ImportedLesson.import_id == first)
+        assert session.scalars(kept.order_by(ImportedLesson.lesson_id)).all() == [3, 1]
+
+
+def test_projects_that_hold_something_by_now_are_kept(make: Builders) -> None:
+    named = ("Empty", "Issue", "Lesson", "Document")
+    import_id, _ = take(make, [draft(name, project=name) for name in named])
+    with make.portal.database.reading() as session:
+        found = {row.name: row for row in session.scalars(select(Project))}
+    make.issue(found["Issue"])
+    make.lesson(project_id=found["Lesson"].id)
+    file = make.file()
+    with make.portal.database.writing() as session:
+        row = projects.by_code(session, "DOCUMENT", by=SYSTEM)
+        projects.add_document(session, row, "Charter", file, by=SYSTEM, at=NOW)
+    done = undo(make, import_id)
+    assert (done["removed"], done["projects"]) == (4, 1)
+    assert project_codes(make) == ["ISSUE", "LESSON", "DOCUMENT"]
+
+
+def test_a_text_is_restored_though_its_project_went_with_an_earlier_import(
+    make: Builders,
+) -> None:
+    first, _ = take(make, [draft(project="Eastbank")])
+    second, _ = take(make, [draft(headline="Second", project="Westbank")])
+    assert undo(make, first)["kept"] == 1
+    assert project_codes(make) == ["WESTBANK"]
+    assert undo(make, second)["restored"] == 1
+    assert headlines(make) == ["Order valves early"]
+    with make.portal.database.reading() as session:
+        assert session.scalars(select(Lesson.project_id)).one() is None
+        assert session.get_one(Import, second).state is ImportState.undone
+    assert project_codes(make) == []
