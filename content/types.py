@@ -6,7 +6,7 @@ shapes. Nothing here knows a table, a page or an index.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 # The password of the demo accounts. It is no secret: they are refused off the loopback address.
@@ -72,6 +72,14 @@ SYSTEM = Actor(id=None, name="Portal", role=Role.admin)
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Words inside a file and where they stand, such as `Risks.xlsx, Sheet Risks`."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One thing that search can find.
 
@@ -80,7 +88,9 @@ class Document:
     ``department``, ``project``, ``project_type``, ``size``, ``method``, ``year``, ``state``,
     ``priority``, ``outcome``, ``topic``) to its values. A document is visible to a scope that holds
     one of the tokens in `audience` and none of those in `hidden_from`: that is how a restricted
-    lesson's sanitised text stands beside the full one and nobody finds both.
+    lesson's sanitised text stands beside the full one and nobody finds both. `since` is when others
+    could first find it, `applied` how many projects have applied it, and `passages` hold the words
+    of its files.
     """
 
     kind: Kind
@@ -95,6 +105,9 @@ class Document:
     hidden_from: tuple[str, ...] = ()
     variant: str = ""
     path: str = ""
+    since: datetime | None = None
+    applied: int = 0
+    passages: tuple[Passage, ...] = ()
 
     @property
     def key(self) -> str:
@@ -111,3 +124,14 @@ class ThemeText:
     text: str
     project: str = ""
     day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SynonymGroup:
+    """Terms that search takes for each other.
+
+    With `both_ways` each term finds the others; else only the first finds the rest.
+    """
+
+    terms: tuple[str, ...]
+    both_ways: bool = True

@@ -12,16 +12,16 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import Stemmer
-from whoosh.analysis import Analyzer, Token
 
 # Characters; what is longer is no word that anybody types.
 WORD_MOST = 100
 _WORD = re.compile(r"\w+(?:[&.]\w+|['’]\w+)*(?:[-‐‑]\w+(?:[&.]\w+|['’]\w+)*)*")
 _HYPHEN = re.compile(r"[-‐‑]")
 _POSSESSIVE = re.compile(r"['’]s?$")
+# A compound of more parts than this gives its parts only.
+PARTS_MOST = 3
 
 # Words that stand in nearly every text and tell nothing apart.
 STOP = frozenset(
@@ -46,57 +46,65 @@ class Word:
     position: int
 
 
+# A word as it is indexed: its plain form, its stem, its place in the sequence.
+Token = tuple[str, str, int]
+
+
 def words(text: str) -> Iterator[Word]:
     """The words of `text` in order; parts and whole of a compound share their positions."""
     position = 0
     for found in _WORD.finditer(text):
+        start, first = found.start(), position
         parts = _HYPHEN.split(found[0])
-        start = found.start()
-        first = position
         for part in parts:
             stem = stem_of(part)
             if stem:
                 yield Word(stem, start, start + len(part), position)
             start += len(part) + 1
             position += 1
-        if 1 < len(parts) <= 3:
+        if 1 < len(parts) <= PARTS_MOST:
             whole = stem_of("".join(parts))
             if whole:
                 yield Word(whole, found.start(), found.end(), first)
 
 
-@lru_cache(maxsize=100_000)
+def tokens(text: str, position: int = 0) -> tuple[list[Token], int]:
+    """What `words` finds, for indexing, counted on from `position`; and the position after it."""
+    found: list[Token] = []
+    for raw in _WORD.findall(text):
+        if "-" not in raw and "‐" not in raw and "‑" not in raw:
+            plain, stem = forms_of(raw)
+            if stem:
+                found.append((plain, stem, position))
+            position += 1
+            continue
+        parts = _HYPHEN.split(raw)
+        whole = ["".join(parts)] if len(parts) <= PARTS_MOST else []
+        for place, part in enumerate((*parts, *whole)):
+            plain, stem = forms_of(part)
+            if stem:
+                found.append((plain, stem, position + (place if place < len(parts) else 0)))
+        position += len(parts)
+    return found, position
+
+
 def stem_of(word: str) -> str:
     """The stem of one word; empty for a stop word."""
-    plain = unicodedata.normalize("NFKD", word.lower())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = _POSSESSIVE.sub("", plain).replace("’", "'").strip("'_")[:WORD_MOST]
+    return forms_of(word)[1]
+
+
+@lru_cache(maxsize=200_000)
+def forms_of(word: str) -> tuple[str, str]:
+    """A word's plain form (lower case, no accents) and its stem; both empty for a stop word."""
+    plain = word.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("’", "'")
+    if "'" in plain:
+        plain = _POSSESSIVE.sub("", plain)
+    plain = plain.strip("'_")[:WORD_MOST]
     if not plain or plain in STOP:
-        return ""
+        return "", ""
     if not hasattr(_stemmers, "english"):
         _stemmers.english = Stemmer.Stemmer("english")
-    stem: str = _stemmers.english.stemWord(plain)
-    return stem
-
-
-class StemAnalyzer(Analyzer):  # type: ignore[misc]  # Whoosh ships no types
-    """`words` as Whoosh takes them."""
-
-    def __call__(self, value: str, **options: Any) -> Iterator[Token]:
-        """Tokens with positions, and with characters when they are asked for."""
-        token = Token(positions=True, chars=bool(options.get("chars")))
-        token.mode = options.get("mode", "")
-        for word in words(value):
-            token.text = word.stem
-            token.boost = 1.0
-            token.stopped = False
-            token.pos = word.position
-            if token.chars:
-                token.startchar, token.endchar = word.start, word.end
-            yield token
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, StemAnalyzer)
-
-    def __hash__(self) -> int:
-        return hash(StemAnalyzer)
+    return plain, _stemmers.english.stemWord(plain)

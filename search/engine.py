@@ -1,28 +1,51 @@
 """The engine: opens the index in force, answers requests, notices by itself when it changed.
 
 Visibility is a mask before ranking and counting: what a person may not see is in no total, no
-facet and no rank.
+facet, no rank, no correction and no suggestion.
 """
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+from whoosh.index import EmptyIndexError
 
 from content.types import Scope
 from search import index as index_files
-from search.postings import Snapshot
+from search import meaning
+from search import thesaurus as thesaurus_files
+from search.correcting import correct, offer
+from search.likeness import like_rows, text_query
+from search.postings import Mask, Snapshot
 from search.query import Query, parse
-from search.ranking import Scores, best, score
-from search.results import FacetCount, Hit, SearchRequest, SearchResults
+from search.ranking import Scores, add, best, look_again, looked_at, score
+from search.results import Correction, FacetCount, Hit, SearchRequest, SearchResults
+from search.segment import Segment
+from search.spelling import Spelling
+from search.thesaurus import Thesaurus
 
 __all__ = ["FacetCount", "Hit", "SearchEngine", "SearchRequest", "SearchResults"]
 
-Mask = NDArray[np.bool_]
 # Masks of visibility kept for a snapshot, one for each set of tokens.
-MASKS = 64
+MASKS = 32
+# A new generation is taken up at once. Where that takes long (seconds, `LONG`), the next one waits
+# for this many times as long: under many commits in a row a reader spends a sixth of its time so.
+LONG, REST = 0.1, 5
+# How often an index is tried to be opened that commits replace meanwhile.
+TRIES = 3
+# With so few findings a better spelling is offered.
+FEW = 3
+
+
+class Visible:
+    """The documents that a scope may see, as a mask and as factors of their scores."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self.shares = mask.astype(np.float32)
 
 
 class SearchEngine:
@@ -33,65 +56,180 @@ class SearchEngine:
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._stamp = -1
+        self._rest_until = 0.0
         self._problem = ""
-        self._masks: dict[Scope, Mask] = {}
+        self._masks: dict[Scope, Visible] = {}
+        self._spelling: Spelling | None = None
+        self._thesaurus = Thesaurus.none()
+        self._thesaurus_stamp = -1
 
-    def search(self, request: SearchRequest, scope: Scope) -> SearchResults:
-        """The documents that `scope` may see and that fit; never raises for what was typed."""
+    def search(
+        self, request: SearchRequest, scope: Scope, thesaurus: Thesaurus | None = None
+    ) -> SearchResults:
+        """The documents that `scope` may see and that fit; never raises for what was typed.
+
+        `thesaurus` takes the place of the one in force, to try the effect of a change.
+        """
         began = time.perf_counter()
         query = parse(request.text, request.limits)
         index = self._open()
         if index is None:
             return SearchResults(query=query, problem=self._problem)
         visible = self._visible(index, scope)
-        scores, fits = _scored(index, query)
+        corrected: tuple[Correction, ...] = ()
+        dropped: tuple[str, ...] = ()
+        if not request.exact and not query.is_empty:
+            query = (thesaurus or self.thesaurus()).expand(query)
+            query, corrected, dropped = correct(index, query, visible.mask, self.spelling)
+        return self._answer(index, request, query, visible, began, corrected, dropped)
+
+    def _answer(
+        self,
+        index: Snapshot,
+        request: SearchRequest,
+        query: Query,
+        visible: Visible,
+        began: float,
+        corrected: tuple[Correction, ...],
+        dropped: tuple[str, ...],
+    ) -> SearchResults:
+        scores, base = _scored(index, query, visible)
         narrowed = _narrowings(index, request, query)
-        mask = visible & fits
+        mask = base
         for part in narrowed.values():
-            mask &= part
-        rows = _ordered(index, request, query, scores, mask)
-        hits = tuple(_hit(index, row, scores) for row in rows)
+            mask = mask & part
+        total = int(np.count_nonzero(mask))
+        rows, ranks = _ordered(index, request, query, scores, mask, narrowed=bool(narrowed))
+        hits = tuple(
+            _hit(index, int(row), float(rank)) for row, rank in zip(rows, ranks, strict=True)
+        )
         facets = {
-            name: _counts(index, name, request, query, visible & fits, narrowed)
+            name: _counts(index, name, request, query, base, mask, narrowed)
             for name in request.facets
             if name in index.facets
         }
+        offered = ""
+        if total <= FEW and not request.exact and not corrected:
+            offered = offer(index, query, visible.mask, self.spelling)
         took = (time.perf_counter() - began) * 1000
-        return SearchResults(int(np.count_nonzero(mask)), hits, facets, query, took)
+        return SearchResults(total, hits, facets, query, took, "", corrected, offered, dropped)
+
+    def like_text(
+        self, text: str, scope: Scope, request: SearchRequest | None = None
+    ) -> SearchResults:
+        """The documents most like a text of any length, such as a pasted paragraph."""
+        return self._like(text_query, text, scope, request or SearchRequest())
+
+    def like_document(
+        self, key: str, scope: Scope, request: SearchRequest | None = None
+    ) -> SearchResults:
+        """The documents most like one that is in the index, without itself.
+
+        Nothing is found when `scope` may not see the document of that `key`.
+        """
+        return self._like(like_rows, key, scope, request or SearchRequest())
+
+    def _like(self, how, what: str, scope: Scope, request: SearchRequest) -> SearchResults:  # type: ignore[no-untyped-def]
+        began = time.perf_counter()
+        index = self._open()
+        if index is None:
+            return SearchResults(problem=self._problem)
+        visible = self._visible(index, scope)
+        narrowed = _narrowings(index, request, Query())
+        mask = visible.mask
+        for part in narrowed.values():
+            mask = mask & part
+        rows, ranks, total = how(index, what, visible.mask, mask, request.offset + request.limit)
+        hits = tuple(
+            _hit(index, int(row), float(rank))
+            for row, rank in list(zip(rows, ranks, strict=True))[request.offset :]
+        )
+        took = (time.perf_counter() - began) * 1000
+        return SearchResults(total, hits, took_ms=took)
+
+    def thesaurus(self) -> Thesaurus:
+        """The thesaurus in force."""
+        stamp = thesaurus_files.stamp(self.directory)
+        with self._lock:
+            if stamp != self._thesaurus_stamp:
+                self._thesaurus = thesaurus_files.load(self.directory)
+                self._thesaurus_stamp = stamp
+            return self._thesaurus
+
+    def spelling(self) -> Spelling:
+        """The words that everybody may read, of the generation in force."""
+        index = self._open()
+        with self._lock:
+            if self._spelling is None:
+                segments = index.segments if index is not None else []
+                self._spelling = Spelling([segment.columns for segment in segments])
+            return self._spelling
+
+    def opened(self, scope: Scope) -> tuple[Snapshot, Mask] | None:
+        """The generation in force with what `scope` may see of it; None when there is none."""
+        index = self._open()
+        return (index, self._visible(index, scope).mask) if index is not None else None
 
     def _open(self) -> Snapshot | None:
         stamp = index_files.stamp(self.directory)
         with self._lock:
-            if stamp == self._stamp:
-                return self._snapshot
-            folder = index_files.current(self.directory)
-            found = index_files.status(self.directory)
-            self._problem = found.problem
-            # The old snapshot is not closed: another thread may read it still; it goes with its
-            # last reader.
-            self._snapshot = Snapshot(folder) if folder and not found.problem else None
-            self._masks = {}
-            self._stamp = stamp
+            began = time.monotonic()
+            if stamp != self._stamp and began >= self._rest_until:
+                self._take_up(stamp)
+                now = time.monotonic()
+                self._rest_until = now + REST * (now - began) if now - began > LONG else now
             return self._snapshot
 
-    def _visible(self, index: Snapshot, scope: Scope) -> Mask:
+    def _take_up(self, stamp: int) -> None:
+        """Open the index that is in force now; segments that it still has are kept open."""
+        before = self._snapshot.segments if self._snapshot is not None else []
+        known = {segment.name: segment for segment in before}
+        folder = index_files.current(self.directory)
+        while True:
+            # The old snapshot is not closed: another thread may read it still; it goes with its
+            # last reader.
+            self._snapshot, self._problem = _snapshot(self.directory, folder, known)
+            now = index_files.current(self.directory)
+            if not self._problem or now == folder:
+                break
+            folder = now  # a rebuild took its place while it was being opened
+        self._masks = {}
+        self._spelling = None
+        self._stamp = stamp
+
+    def _visible(self, index: Snapshot, scope: Scope) -> Visible:
         with self._lock:
-            known = self._masks.get(scope)
-            if known is not None and len(known) == index.size:
-                return known
-        mask = visible_mask(index, scope)
+            known = self._masks.get(scope) if index is self._snapshot else None
+        if known is not None:
+            return known
+        visible = Visible(visible_mask(index, scope))
         with self._lock:
-            if len(self._masks) >= MASKS:
-                self._masks.clear()
-            self._masks[scope] = mask
-        return mask
+            if index is self._snapshot:
+                if len(self._masks) >= MASKS:
+                    self._masks.clear()
+                self._masks[scope] = visible
+        return visible
+
+
+def _snapshot(
+    directory: Path, folder: Path | None, known: Mapping[str, Segment]
+) -> tuple[Snapshot | None, str]:
+    found = index_files.status(directory)
+    if folder is None or found.problem:
+        return None, found.problem
+    for _ in range(TRIES):
+        try:
+            return Snapshot(folder, known), ""
+        except (OSError, EmptyIndexError) as error:
+            # A commit removed files of the generation before it: the next look finds the new one.
+            reason = f"The search index cannot be read ({type(error).__name__})."
+    return None, reason
 
 
 def visible_mask(index: Snapshot, scope: Scope) -> Mask:
     """The documents that a scope may see: some token of the audience, none it is hidden from."""
     if scope.everything:
-        whole = np.array([variant == "" for variant in index.variants], bool)
-        everything: Mask = index.live & whole
+        everything: Mask = index.live & (index.variants == 0)
         return everything
     seen = np.zeros(index.size, bool)
     for token in scope.tokens & index.audience.keys():
@@ -102,22 +240,26 @@ def visible_mask(index: Snapshot, scope: Scope) -> Mask:
     return mask
 
 
-def _scored(index: Snapshot, query: Query) -> tuple[Scores, Mask]:
+def _scored(index: Snapshot, query: Query, visible: Visible) -> tuple[Scores, Mask]:
+    """Scores, 0 where a document does not fit or is not visible; and the documents that fit."""
     scores = np.zeros(index.size, np.float32)
-    fits = np.ones(index.size, bool)
-    for clause in query.must:
-        found = score(index, clause)
-        scores += found
-        fits &= found > 0
-    if query.should:
-        optional = np.zeros(index.size, np.float32)
-        for clause in query.should:
-            optional += score(index, clause)
-        scores += optional
-        if not query.must:
-            fits &= optional > 0
+    if query.is_empty:
+        fits = visible.mask
+    elif query.must:
+        fits = visible.mask
+        for clause in query.must:
+            found = score(index, clause)
+            scores += found
+            fits = fits & (found > 0)
+    for clause in query.should:
+        add(index, clause, scores)
+    scores *= visible.shares
+    if not query.is_empty and not query.must:
+        fits = scores > 0
     for clause in query.must_not:
-        fits &= score(index, clause) <= 0
+        fits = fits & (score(index, clause) <= 0)
+    if query.must or query.must_not:
+        scores *= fits
     return scores, fits
 
 
@@ -136,6 +278,8 @@ def _narrowings(index: Snapshot, request: SearchRequest, query: Query) -> dict[s
         found[" after"] = index.days >= after.toordinal()
     if before is not None:
         found[" before"] = (index.days < before.toordinal()) & (index.days > 0)
+    if request.since is not None:
+        found[" since"] = index.since > int(request.since.timestamp())
     return found
 
 
@@ -149,28 +293,59 @@ def _chosen(request: SearchRequest, query: Query) -> dict[str, tuple[str, ...]]:
 
 
 def _ordered(
-    index: Snapshot, request: SearchRequest, query: Query, scores: Scores, mask: Mask
-) -> list[int]:
+    index: Snapshot,
+    request: SearchRequest,
+    query: Query,
+    scores: Scores,
+    mask: Mask,
+    *,
+    narrowed: bool,
+) -> tuple[NDArray[np.int64], Scores]:
+    """The rows of the page that is asked for, and their scores."""
     many = request.offset + request.limit
-    sort = request.sort
-    if sort == "relevance" and query.is_empty:
-        sort = "newest"
+    page = slice(request.offset, many)
+    sort = "newest" if request.sort == "relevance" and query.is_empty else request.sort
     if sort == "relevance":
-        return best(scores, index.order, mask, many)[request.offset :]
+        if narrowed:
+            scores = scores * mask
+        again = looked_at(request.limit)
+        rows = best(scores, index.order, max(many, again))
+        first = rows[:again]
+        meant = _meant(index, query, first, scores)
+        head, ranks = look_again(index, first, scores[first], meant)
+        rows = np.concatenate([head, rows[again:]])
+        # What was not looked at again stands below what was, in its own order.
+        rest = scores[rows[len(head) :]]
+        tail = rest / max(float(rest.max(initial=0)), 1e-9) * ranks.min(initial=1.0)
+        return rows[page], np.concatenate([ranks, tail])[page].astype(np.float32)
     rows = np.flatnonzero(mask)
     days = index.days[rows].astype(np.int64)
     # What has no date comes last in either direction.
-    keyed = -days if sort == "newest" else np.where(days == 0, np.iinfo(np.int64).max, days)
-    ranked = rows[np.lexsort((index.order[rows], keyed))]
-    return [int(row) for row in ranked[request.offset : many]]
+    keyed = np.where(days == 0, np.iinfo(np.int64).max, days) if sort == "oldest" else -days
+    applied = -index.applied[rows].astype(np.int64) * (sort == "applied")
+    ranked = rows[np.lexsort((index.order[rows], keyed, applied))][page]
+    return ranked, scores[ranked]
 
 
-def _hit(index: Snapshot, row: int, scores: Scores) -> Hit:
-    kind = index.kinds[row]
-    assert kind is not None
+def _meant(index: Snapshot, query: Query, rows: NDArray[np.int64], scores: Scores) -> Scores | None:
+    """Scores of the first rows mixed with their nearness in meaning; None without the extra."""
+    encoder = meaning.installed()
+    if encoder is None or len(rows) < 3:
+        return None
+    turn = np.argsort(rows)
+    near = index.nearness(rows[turn], encoder.encode([query.text])[0])
+    if near is None:
+        return None
+    nearness = np.empty(len(rows), np.float32)
+    nearness[turn] = (near - near.min()) / max(float(near.max() - near.min()), 1e-9)
+    first = scores[rows] / max(float(scores[rows[0]]), 1e-9)
+    return (1 - meaning.SHARE) * first + meaning.SHARE * nearness
+
+
+def _hit(index: Snapshot, row: int, score: float) -> Hit:
     return Hit(
-        kind, int(index.ids[row]), index.external_ids[row], index.keys[row],
-        index.variants[row], float(scores[row]),
+        index.kind(row), int(index.ids[row]), index.external_id(row), index.key(row),
+        index.variant(row), score,
     )  # fmt: skip
 
 
@@ -180,18 +355,23 @@ def _counts(
     request: SearchRequest,
     query: Query,
     base: Mask,
+    mask: Mask,
     narrowed: dict[str, Mask],
 ) -> tuple[FacetCount, ...]:
     """The counts of one facet, without its own choice, so that several values can be picked."""
-    mask = base.copy()
-    for other, part in narrowed.items():
-        if other != name:
-            mask &= part
+    if name in narrowed:
+        mask = base
+        for other, part in narrowed.items():
+            if other != name:
+                mask = mask & part
     facet = index.facets[name]
     chosen = {value.lower() for value in _chosen(request, query).get(name, ())}
+    counts = facet.counts(np.flatnonzero(mask), mask)
+    present = np.flatnonzero(counts).tolist()
+    places = [*present, *(facet.lowered[v] for v in chosen if v in facet.lowered)]
     rows = (
-        FacetCount(value, int(count), value.lower() in chosen)
-        for value, count in zip(facet.values, facet.counts(mask), strict=True)
-        if count or value.lower() in chosen
+        FacetCount(value, int(counts[place]), value.lower() in chosen)
+        for place in dict.fromkeys(places)
+        for value in (facet.values[place],)
     )
     return tuple(sorted(rows, key=lambda row: (-row.count, row.value)))

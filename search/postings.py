@@ -1,152 +1,385 @@
-"""An open index as arrays: one row of each column a document, postings decoded once a term.
+"""An open generation of the index as arrays: all segments joined, one row for each document.
 
-Everything here is read-only after it is made, so threads share it; the cache of postings is
-bounded and guarded by a lock.
+Everything here is read-only after it is made, so threads share it; the cache of impacts is bounded
+and guarded by a lock.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import index as whoosh_index
 
 from content.types import Kind
-from search.schema import FACETS, FIELDS
+from search.columns import KINDS, PLAIN, VARIANTS, Array
+from search.schema import FACETS, FIELDS, PARTS, WEIGHTS
+from search.segment import Ids, Segment, Weights
 
-Ids = NDArray[np.int32]
-Weights = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
-# Postings kept decoded, as numbers in arrays: 20 million are 160 MB.
-CACHE_NUMBERS = 20_000_000
+# The usual start values (Robertson & Zaragoza 2009, section 3.5); not tuned on any judged set.
+K1, B = 1.6, 0.75
+# Impacts kept, as numbers in arrays: 12 million are 96 MB.
+CACHE_NUMBERS = 12_000_000
 
 
 class Snapshot:
-    """One generation of the index, opened."""
+    """One generation of the index; `known` segments of an earlier one are taken over."""
 
-    def __init__(self, folder: Path) -> None:
-        self.reader = whoosh_index.open_dir(str(folder)).reader()
-        self.size: int = self.reader.doc_count_all()
+    def __init__(self, folder: Path, known: Mapping[str, Segment] | None = None) -> None:
+        opened = whoosh_index.open_dir(str(folder)).reader()
+        self.segments: list[Segment] = []
+        deleted: list[list[int]] = []
+        for leaf, _ in opened.leaf_readers():
+            if not leaf.doc_count_all():
+                leaf.close()
+                continue
+            name = leaf.segment().segment_id()
+            found = (known or {}).get(name)
+            if found is None:
+                found = Segment(leaf, folder)
+            else:
+                leaf.close()
+            self.segments.append(found)
+            deleted.append(sorted(leaf.segment().deleted_docs()))
+        self.bases = np.cumsum([0, *(segment.size for segment in self.segments)])
+        self.size = int(self.bases[-1])
+        self.live = np.ones(self.size, bool)
+        for base, rows in zip(self.bases, deleted, strict=False):
+            self.live[base + np.array(rows, np.int64)] = False
+        self.documents = int(np.count_nonzero(self.live))
+        self._deleted = deleted
         self._columns()
-        self._cache: OrderedDict[tuple[str, str], tuple[Ids, Weights]] = OrderedDict()
+        self._impacts: OrderedDict[tuple[str, tuple[str, ...]], tuple[Ids, Weights]] = OrderedDict()
         self._cached = 0
+        self._norms = np.zeros(self.size, np.float32)
         self._lock = Lock()
 
     def _columns(self) -> None:
-        size = self.size
-        self.keys = [""] * size
-        self.kinds: list[Kind | None] = [None] * size
-        self.ids = np.zeros(size, np.int64)
-        self.external_ids = [""] * size
-        self.variants = [""] * size
-        self.days = np.zeros(size, np.int32)
-        self.live = np.zeros(size, bool)
-        self.lengths = np.zeros((len(FIELDS), size), np.float32)
-        facets: dict[str, list[tuple[int, str]]] = {name: [] for name in FACETS}
-        audience: dict[str, list[int]] = {}
-        hidden: dict[str, list[int]] = {}
-        for number in self.reader.all_doc_ids():
-            about = self.reader.stored_fields(number)["about"]
-            self._row(number, about, facets, audience, hidden)
-        self.audience = {token: np.array(rows, np.int32) for token, rows in audience.items()}
-        self.hidden = {token: np.array(rows, np.int32) for token, rows in hidden.items()}
-        self.facets = {name: Facet(pairs, size) for name, pairs in facets.items()}
-        self.averages = np.array(
-            [float(row[self.live].mean()) if self.live.any() else 1.0 for row in self.lengths],
-            np.float32,
+        parts = [segment.columns for segment in self.segments]
+        plain = {name: _joined([c.plain[name] for c in parts]) for name in PLAIN}
+        self.kinds, self.variants, self.ids = plain["kind"], plain["variant"], plain["id"]
+        self.days, self.since, self.applied = plain["day"], plain["since"], plain["applied"]
+        # Equal scores come out in the same order whatever segment a document stands in.
+        self.order = (
+            (self.kinds.astype(np.int64) << 56) | (self.ids.astype(np.int64) << 2) | self.variants
         )
-        # The order of keys, so that equal scores always come out in the same order.
-        self.order = np.argsort(np.argsort(np.array(self.keys, dtype=object), kind="stable"))
+        lengths = [c.lengths for c in parts]
+        self.lengths = np.concatenate(lengths, axis=1) if parts else np.zeros((len(FIELDS), 0))
+        totals = self.lengths[:, self.live].sum(axis=1, dtype=np.int64)
+        self.averages = totals / max(1, self.documents)
+        bases = self.bases.tolist()
+        self.facets = {
+            name: Facet([c.facets[name] for c in parts], bases, self.size) for name in FACETS
+        }
+        self.audience = _tokens([c.audience for c in parts], bases)
+        self.hidden = _tokens([c.hidden for c in parts], bases)
 
-    def _row(
-        self,
-        number: int,
-        about: Sequence[Any],
-        facets: dict[str, list[tuple[int, str]]],
-        audience: dict[str, list[int]],
-        hidden: dict[str, list[int]],
-    ) -> None:
-        key, kind, object_id, external_id, variant, day, seen_by, hidden_from, values, lengths = (
-            about
-        )
-        self.live[number] = True
-        self.keys[number], self.kinds[number] = key, Kind(kind)
-        self.ids[number], self.external_ids[number] = object_id, external_id
-        self.variants[number], self.days[number] = variant, day
-        self.lengths[:, number] = lengths
-        for token in seen_by:
-            audience.setdefault(token, []).append(number)
-        for token in hidden_from:
-            hidden.setdefault(token, []).append(number)
-        for name, found in values.items():
-            if name in facets:
-                facets[name].extend((number, value) for value in found)
+    def of(self, row: int) -> tuple[Segment, int]:
+        """The segment of a row, and the row in it."""
+        place = int(np.searchsorted(self.bases, row, side="right")) - 1
+        return self.segments[place], row - int(self.bases[place])
+
+    def external_id(self, row: int) -> str:
+        """The number that people quote."""
+        segment, inner = self.of(row)
+        return segment.columns.external_ids[inner]
+
+    def key(self, row: int) -> str:
+        """The document's name, as `Document.key`."""
+        base = f"{self.kind(row)}:{self.ids[row]}"
+        variant = VARIANTS[self.variants[row]]
+        return f"{base}:{variant}" if variant else base
+
+    def kind(self, row: int) -> Kind:
+        """What kind of thing the document is."""
+        return KINDS[int(self.kinds[row])]
+
+    def variant(self, row: int) -> str:
+        """Which form of the object the document is."""
+        return VARIANTS[self.variants[row]]
 
     def postings(self, field: str, stem: str) -> tuple[Ids, Weights]:
-        """The documents that hold `stem` in `field`, in order, and how often."""
-        wanted = (field, stem)
+        """The live rows that hold `stem` in `field`, in order, and how often."""
+        ids, weights = [], []
+        for base, segment in zip(self.bases.tolist(), self.segments, strict=False):
+            found, often = segment.postings(field, stem)
+            if len(found):
+                ids.append(found + np.int32(base))
+                weights.append(often)
+        if not ids:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        rows = ids[0] if len(ids) == 1 else np.concatenate(ids)
+        often = weights[0] if len(ids) == 1 else np.concatenate(weights)
+        if self.documents == self.size:
+            return rows, often
+        alive = self.live[rows]
+        return rows[alive], often[alive]
+
+    def impacts(self, stem: str, fields: tuple[str, ...] = FIELDS) -> tuple[Ids, Weights]:
+        """The rows that hold `stem` in one of `fields`, and what it adds to their score (BM25F).
+
+        The rarity of a word is taken over the whole index, also over documents that the person may
+        not see: it changes how words weigh against each other and shows no document or count.
+        """
+        wanted = (stem, fields)
         with self._lock:
-            if wanted in self._cache:
-                self._cache.move_to_end(wanted)
-                return self._cache[wanted]
-        found = self._decode(field, stem)
+            known = self._impacts.get(wanted)
+            if known is not None:
+                self._impacts.move_to_end(wanted)
+                return known
+        found = self._impacts_of(stem, fields)
         with self._lock:
-            self._cache[wanted] = found
-            self._cached += len(found[0])
-            while self._cached > CACHE_NUMBERS and len(self._cache) > 1:
-                _, (ids, _) = self._cache.popitem(last=False)
+            if wanted not in self._impacts:
+                self._cached += len(found[0])
+            self._impacts[wanted] = found
+            while self._cached > CACHE_NUMBERS and len(self._impacts) > 1:
+                _, (ids, _) = self._impacts.popitem(last=False)
                 self._cached -= len(ids)
         return found
 
-    def _decode(self, field: str, stem: str) -> tuple[Ids, Weights]:
-        if (field, stem) not in self.reader:
+    def _impacts_of(self, stem: str, fields: tuple[str, ...]) -> tuple[Ids, Weights]:
+        rows, weighted = [], []
+        for name in fields:
+            ids, often = self.postings(name, stem)
+            if not len(ids):
+                continue
+            place = FIELDS.index(name)
+            average = max(float(self.averages[place]), 1e-6)
+            norm = (1 - B) + (B / average) * self.lengths[place, ids]
+            rows.append(ids)
+            weighted.append((WEIGHTS[name] * often / norm).astype(np.float32))
+        if not rows:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        matcher = self.reader.postings(field, stem)
-        ids, weights = [], []
-        while matcher.is_active():
-            ids.append(matcher.id())
-            weights.append(matcher.weight())
-            matcher.next()
-        return np.array(ids, np.int32), np.array(weights, np.float32)
+        ids, sums = _added(rows, weighted)
+        rarity = np.log1p((self.documents - len(ids) + 0.5) / (len(ids) + 0.5))
+        return ids, (rarity * (K1 + 1) * sums / (K1 + sums)).astype(np.float32)
 
-    def positions(self, field: str, stem: str) -> dict[int, frozenset[int]]:
-        """Where `stem` stands in each document's `field`; for phrases only."""
-        if (field, stem) not in self.reader:
-            return {}
-        matcher = self.reader.postings(field, stem)
+    def places(self, field: str, stem: str) -> dict[int, list[int]]:
+        """Where `stem` stands in each live row's `field`."""
         found = {}
-        while matcher.is_active():
-            found[matcher.id()] = frozenset(matcher.value_as("positions"))
-            matcher.next()
+        for base, segment in zip(self.bases.tolist(), self.segments, strict=False):
+            for row, places in segment.places(field, stem).items():
+                if self.live[base + row]:
+                    found[base + row] = places
         return found
 
-    def close(self) -> None:
-        """Close the files."""
-        self.reader.close()
+    def part_of(self, row: int, part: str) -> tuple[int, float]:
+        """Where a part of the text begins in a row's field `text`, and where the next does."""
+        segment, inner = self.of(row)
+        starts = segment.columns.starts[inner]
+        place = PARTS.index(part)
+        end = starts[place + 1] if place + 1 < len(PARTS) else float("inf")
+        return int(starts[place]), end
+
+    # The second stage ------------------------------------------------------------------------
+
+    @cached_property
+    def stem_numbers(self) -> list[NDArray[np.int32] | None]:
+        """For each segment, the number that each of its stems has in the whole snapshot.
+
+        The first segment, as a rule the largest, gives the numbers its own stems have: None.
+        """
+        names = [segment.columns.stem_hashes for segment in self.segments]
+        if len(names) < 2:
+            return [None] * len(names)
+        more = np.setdiff1d(np.concatenate(names[1:]), names[0])
+        known = np.concatenate([names[0], more])
+        order = np.argsort(known)
+        sorted_ = known[order]
+        return [
+            None,
+            *(order[np.searchsorted(sorted_, found)].astype(np.int32) for found in names[1:]),
+        ]
+
+    @cached_property
+    def rarities(self) -> Weights:
+        """The weight of each stem: how rare it is among live documents."""
+        pairs = [
+            (segment.columns, self._numbered(place, np.arange(len(segment.columns.stem_hashes))))
+            for place, segment in enumerate(self.segments)
+        ]
+        size = max((int(numbers.max()) + 1 for _, numbers in pairs if len(numbers)), default=0)
+        counts = np.zeros(size, np.int64)
+        for (columns, numbers), gone in zip(pairs, self._deleted, strict=True):
+            counts[numbers] += columns.stem_documents
+            for row in gone:
+                part = slice(columns.stem_starts[row], columns.stem_starts[row + 1])
+                counts[numbers[columns.stems[part]]] -= 1
+        rarity = np.log1p((self.documents - counts + 0.5) / (counts + 0.5))
+        return np.maximum(rarity, 0).astype(np.float32)
+
+    def _numbered(self, place: int, stems: Array) -> Array:
+        """Stems of one segment by their numbers in the whole snapshot."""
+        numbers = self.stem_numbers[place]
+        return stems if numbers is None else numbers.take(stems)
+
+    @cached_property
+    def _squared_rarities(self) -> Weights:
+        return self.rarities * self.rarities
+
+    def _stems_of(self, rows: NDArray[np.int64]) -> tuple[Array, Array, Weights]:
+        """What `rows` (in order) hold: where each begins, stem numbers, damped frequencies."""
+        edges = np.searchsorted(rows, self.bases)
+        numbers, often, many = [], [], []
+        for place, segment in enumerate(self.segments):
+            inner = rows[edges[place] : edges[place + 1]] - self.bases[place]
+            if not len(inner):
+                continue
+            columns = segment.columns
+            first = columns.stem_starts[inner]
+            counts = columns.stem_starts[inner + 1] - first
+            ends = np.cumsum(counts)
+            flat = np.arange(ends[-1])
+            flat += np.repeat(first - ends + counts, counts)
+            # `take` goes through small integers three times as quickly as brackets do.
+            numbers.append(self._numbered(place, columns.stems.take(flat)))
+            often.append(_LOGARITHM.take(columns.frequency.take(flat)))
+            many.append(counts)
+        starts = np.concatenate([[0], np.cumsum(_joined(many))])
+        return starts, _joined(numbers), _joined(often)
+
+    def _lengths_of(self, rows: NDArray[np.int64]) -> Weights:
+        """The lengths of the TF-IDF vectors of `rows` (in order), computed once a row."""
+        missing = rows[self._norms[rows] == 0]
+        if len(missing):
+            starts, stems, often = self._stems_of(missing)
+            weights = often * self.rarities.take(stems)
+            lengths = np.sqrt(sums_of(weights * weights, starts))
+            self._norms[missing] = np.maximum(lengths, 1e-9)
+        return self._norms[rows]
+
+    def likeness(self, rows: NDArray[np.int64], weights: Weights) -> Weights:
+        """For each of `rows` (in order) the sum over all of them of weight times cosine.
+
+        The cosine is that of TF-IDF vectors; the sum is one product with the weighted centroid.
+        """
+        lengths = self._lengths_of(rows)
+        leading = np.flatnonzero(weights)
+        starts, stems, often = self._stems_of(rows[leading])
+        share = np.repeat(weights[leading] / lengths[leading], np.diff(starts))
+        sums = np.bincount(stems, weights=share * often, minlength=len(self.rarities))
+        centre = sums.astype(np.float32) * self._squared_rarities
+        starts, stems, often = self._stems_of(rows)
+        often *= centre.take(stems)
+        found: Weights = sums_of(often, starts) / lengths
+        return found
+
+    @cached_property
+    def _meanings(self) -> list[Array] | None:
+        found = [segment.columns.meanings for segment in self.segments]
+        whole = [part for part in found if part is not None]
+        return whole if whole and len(whole) == len(found) else None
+
+    @cached_property
+    def _common(self) -> Array:
+        """The mean of all vectors: what every text here speaks of."""
+        assert self._meanings is not None
+        sums = [part.sum(axis=0, dtype=np.float64) for part in self._meanings]
+        return (np.sum(sums, axis=0) / max(1, self.size)).astype(np.float32)  # type: ignore[no-any-return]
+
+    def nearness(self, rows: NDArray[np.int64], vector: Array) -> Weights | None:
+        """The cosine of each row with `vector`, without what is common to all; None without."""
+        if self._meanings is None:
+            return None
+        edges = np.searchsorted(rows, self.bases)
+        found = np.concatenate(
+            [
+                part[rows[edges[place] : edges[place + 1]] - self.bases[place]]
+                for place, part in enumerate(self._meanings)
+            ]
+        ).astype(np.float32)
+        found -= self._common
+        asked = vector - self._common
+        lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(asked)
+        return (found @ asked) / np.maximum(lengths, 1e-9)  # type: ignore[no-any-return]
+
+
+_LOGARITHM = np.concatenate([[0.0], 1 + np.log(np.arange(1, 256))]).astype(np.float32)
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _added(rows: Sequence[Ids], weights: Sequence[Weights]) -> tuple[Ids, Weights]:
+    """Sums by row of several ordered lists, in order."""
+    if len(rows) == 1:
+        return rows[0], weights[0]
+    ids, place = np.unique(np.concatenate(rows), return_inverse=True)
+    sums = np.bincount(place, weights=np.concatenate(weights))
+    return ids.astype(np.int32), sums.astype(np.float32)
+
+
+def sums_of(weights: Weights, starts: Array) -> Weights:
+    """The sum of each stretch that begins at `starts[i]` and ends at `starts[i + 1]`."""
+    sums = np.add.reduceat(np.append(weights, np.float32(0)), starts[:-1])
+    sums[starts[:-1] == starts[1:]] = 0  # reduceat takes one number where there is none
+    return sums
+
+
+def _tokens(
+    parts: Sequence[tuple[list[str], Array, Array]], bases: Sequence[int]
+) -> dict[str, NDArray[np.int64]]:
+    """The rows of each token."""
+    found: dict[str, list[NDArray[np.int64]]] = {}
+    for (values, rows, codes), base in zip(parts, bases, strict=False):
+        order = np.argsort(codes, kind="stable")
+        edges = np.searchsorted(codes[order], np.arange(len(values) + 1))
+        for place, value in enumerate(values):
+            mine = rows[order[edges[place] : edges[place + 1]]]
+            found.setdefault(value, []).append(mine.astype(np.int64) + base)
+    return {value: np.concatenate(rows) for value, rows in found.items()}
 
 
 class Facet:
-    """One facet as columns: pairs of document and value, the values by number."""
+    """One facet as columns: a number for each document's first value, and pairs for the rest."""
 
-    def __init__(self, pairs: Sequence[tuple[int, str]], size: int) -> None:
-        self.values = sorted({value for _, value in pairs})
+    def __init__(
+        self,
+        parts: Sequence[tuple[list[str], Array, Array]],
+        bases: Sequence[int],
+        size: int,
+    ) -> None:
+        self.values = sorted({value for values, _, _ in parts for value in values})
         self.lowered = {value.lower(): number for number, value in enumerate(self.values)}
-        self.rows = np.array([row for row, _ in pairs], np.int32)
         number = {value: place for place, value in enumerate(self.values)}
-        self.codes = np.array([number[value] for _, value in pairs], np.int32)
-        self._size = size
+        rows, codes = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        for (values, found, their), base in zip(parts, bases, strict=False):
+            mine = np.array([number[value] for value in values], np.int32)
+            rows.append(found + np.int32(base))
+            codes.append(mine[their] if len(values) else their)
+        all_rows, all_codes = np.concatenate(rows), np.concatenate(codes)
+        # The first value of each document; 0 means that it has none.
+        self.first = np.zeros(size, np.uint16 if len(self.values) < 65_535 else np.int32)
+        if len(all_rows):
+            is_first = np.concatenate([[True], all_rows[1:] != all_rows[:-1]])
+            self.first[all_rows[is_first]] = all_codes[is_first] + 1
+            self.more_rows, self.more_codes = all_rows[~is_first], all_codes[~is_first]
+        else:
+            self.more_rows, self.more_codes = all_rows, all_codes
 
-    def mask(self, values: Sequence[str]) -> NDArray[np.bool_]:
+    def mask(self, values: Sequence[str]) -> Mask:
         """The documents that have one of the values."""
         wanted = [self.lowered[v.lower()] for v in values if v.lower() in self.lowered]
-        found = np.zeros(self._size, bool)
-        if wanted:
-            found[self.rows[np.isin(self.codes, wanted)]] = True
+        if not wanted:
+            return np.zeros(len(self.first), bool)
+        chosen = np.zeros(len(self.values) + 1, bool)
+        chosen[np.array(wanted) + 1] = True
+        found: Mask = chosen[self.first]
+        found[self.more_rows[chosen[self.more_codes + 1]]] = True
         return found
 
-    def counts(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many documents of `mask` have each value."""
-        return np.bincount(self.codes[mask[self.rows]], minlength=len(self.values))
+    def counts(self, rows: NDArray[np.int64], mask: Mask) -> NDArray[np.int64]:
+        """How many of `rows` (the documents of `mask`) have each value."""
+        many = len(self.values)
+        found = np.bincount(self.first[rows], minlength=many + 1)[1:]
+        if len(self.more_rows):
+            found = found + np.bincount(self.more_codes[mask[self.more_rows]], minlength=many)
+        return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from search.analysis import words
-from search.schema import FACETS, FIELDS
+from search.schema import FACETS, SEARCHABLE
 
 _PART = re.compile(
     r'(?P<sign>[+-]?)(?:(?P<field>[A-Za-z_]{2,20}):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))'
@@ -35,12 +35,28 @@ PERSON = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Other words for the same, by the thesaurus; all of them must be there."""
+
+    stems: tuple[str, ...]
+    weight: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """Words that belong together: one word, the parts of one, or a phrase."""
 
     stems: tuple[str, ...]
     phrase: bool = False
     field: str | None = None
+    text: str = ""  # as it was typed
+    others: tuple[Alternative, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one word that may stand anywhere."""
+        return len(self.stems) == 1 and not (self.field or self.others or self.phrase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,9 @@ class Query:
     @property
     def stems(self) -> frozenset[str]:
         """Every stem that a highlight marks."""
-        return frozenset(stem for clause in (*self.should, *self.must) for stem in clause.stems)
+        clauses = (*self.should, *self.must)
+        others = {stem for clause in clauses for other in clause.others for stem in other.stems}
+        return frozenset(stem for clause in clauses for stem in clause.stems) | others
 
 
 @dataclass
@@ -105,14 +123,14 @@ def _take(parts: _Parts, found: re.Match[str]) -> None:
     if name in FACETS and not sign and value:
         parts.filters.append((name, value.lower()))
         return
-    if name and name not in FIELDS:
+    if name and name not in SEARCHABLE:
         parts.notes.append(f"“{found['field']}:” is no field, so it was taken as plain words.")
         value, name = f"{found['field']} {value}", ""
     stems = tuple(word.stem for word in words(value))
     if not stems:
         return
     parts.terms += len(stems)
-    clause = Clause(stems, phrase and len(stems) > 1, name or None)
+    clause = Clause(stems, phrase and len(stems) > 1, name or None, value)
     target = {"+": parts.must, "-": parts.must_not}.get(sign, parts.should)
     target.append(clause)
 

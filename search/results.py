@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from content.types import Kind
 from search.query import PERSON, Limits, Query
 
+SORTS = ("relevance", "newest", "oldest", "applied")
+
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A query with everything that narrows and orders it; an empty text lists, newest first."""
+    """A query with everything that narrows and orders it; an empty text lists, newest first.
+
+    `since` keeps what others could find only later than that. `exact` takes the words as they are:
+    nothing is corrected and no other words are tried.
+    """
 
     text: str = ""
     kinds: tuple[Kind, ...] = ()
@@ -21,6 +27,8 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     after: date | None = None
     before: date | None = None
+    since: datetime | None = None
+    exact: bool = False
     limits: Limits = PERSON
 
 
@@ -46,8 +54,21 @@ class FacetCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word as it was typed, and the word that is there."""
+
+    typed: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResults:
-    """The answer; `problem` says in words why there is none."""
+    """The answer; `problem` says in words why there is none.
+
+    `query` is what was looked for in the end. `corrected` names the words that were replaced
+    because nothing holds them, `offered` is a text to try because little holds some word, and
+    `dropped` are words that nothing holds and that have no like.
+    """
 
     total: int = 0
     findings: tuple[Hit, ...] = ()
@@ -55,3 +76,6 @@ class SearchResults:
     query: Query = field(default_factory=Query)
     took_ms: float = 0.0
     problem: str = ""
+    corrected: tuple[Correction, ...] = ()
+    offered: str = ""
+    dropped: tuple[str, ...] = ()

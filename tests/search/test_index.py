@@ -104,7 +104,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
 
 # Whoosh leaves the file of a segment that it cannot read to the collector; nothing of ours is open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("damage", ["toc", "segment", "pointer", "gone"])
+@pytest.mark.parametrize("damage", ["toc", "terms", "columns", "pointer", "gone"])
 def test_damage_is_told_and_healed_by_a_rebuild(damage: str, tmp_path: Path) -> None:
     index.rebuild(tmp_path, [document(1, "pump")])
     folder = index.current(tmp_path)
@@ -114,7 +114,7 @@ def test_damage_is_told_and_healed_by_a_rebuild(damage: str, tmp_path: Path) -> 
     elif damage == "gone":
         (tmp_path / "current").unlink()
     else:
-        pattern = "*.toc" if damage == "toc" else "*.seg"
+        pattern = {"toc": "*.toc", "terms": "*.trm", "columns": "*/names.json"}[damage]
         for path in folder.glob(pattern):
             path.write_bytes(b"\x00" * 40)
     assert index.status(tmp_path).problem

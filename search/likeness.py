@@ -1,0 +1,75 @@
+"""More like this: the documents most like a text, or like one of the index.
+
+The words of the text that say most (by frequency times rarity) are asked as one long query, each
+weighted by its frequency, and the best are looked at again as any finding is.
+"""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from content.types import Kind
+from search.analysis import tokens
+from search.columns import KINDS, VARIANTS
+from search.postings import Mask, Snapshot
+from search.ranking import Scores, best, look_again, looked_at
+
+# Words of the text that are asked for: more change nothing that is shown, and cost time.
+WORDS_MOST = 60
+# Characters of a text that are read.
+READ_MOST = 20_000
+# A finding must reach this share of the best possible score to count as like the text at all.
+LEAST = 0.08
+
+Found = tuple[NDArray[np.int64], Scores, int]
+
+
+def text_query(index: Snapshot, text: str, visible: Mask, mask: Mask, many: int) -> Found:
+    """The `many` documents of `mask` most like a text, their scores, and how many are like it."""
+    counts = Counter(stem for _, stem, _ in tokens(text[:READ_MOST])[0])
+    return _most_like(index, counts, mask, many)
+
+
+def like_rows(index: Snapshot, key: str, visible: Mask, mask: Mask, many: int) -> Found:
+    """The `many` documents of `mask` most like the one with this key, without that object."""
+    kind, number, variant = (*key.split(":"), "")[:3]
+    if kind not in set(Kind) or not number.isdigit() or variant not in VARIANTS:
+        return np.empty(0, np.int64), np.empty(0, np.float32), 0
+    same = (index.ids == int(number)) & (index.kinds == KINDS.index(Kind(kind)))
+    rows = np.flatnonzero(same & visible & (index.variants == VARIANTS.index(variant)))
+    if not len(rows):
+        return np.empty(0, np.int64), np.empty(0, np.float32), 0
+    segment, inner = index.of(int(rows[0]))
+    columns = segment.columns
+    part = slice(columns.stem_starts[inner], columns.stem_starts[inner + 1])
+    names = columns.stem_names
+    counts = Counter(
+        {
+            names[stem]: int(often)
+            for stem, often in zip(columns.stems[part], columns.frequency[part], strict=True)
+        }
+    )
+    return _most_like(index, counts, mask & ~same, many)
+
+
+def _most_like(index: Snapshot, counts: Counter[str], mask: Mask, many: int) -> Found:
+    weighted = []
+    for stem, often in counts.items():
+        ids, impacts = index.impacts(stem)
+        # A word that one document alone holds likens it to none.
+        if len(ids) > 1:
+            rarity = np.log1p((index.documents - len(ids) + 0.5) / (len(ids) + 0.5))
+            weighted.append(((1 + np.log(often)) * rarity, stem, ids, impacts))
+    weighted.sort(key=lambda row: (-row[0], row[1]))
+    scores = np.zeros(index.size, np.float32)
+    possible = 0.0
+    for _, stem, ids, impacts in weighted[:WORDS_MOST]:
+        share = np.float32(1 + np.log(counts[stem]))
+        scores[ids] += share * impacts
+        possible += float(share) * float(impacts.max(initial=0))
+    fits = mask & (scores > LEAST * possible)
+    rows = best(scores * fits, index.order, max(many, looked_at(many)))
+    rows = rows[: looked_at(many)]
+    head, ranks = look_again(index, rows, scores[rows])
+    return head[:many], ranks[:many], int(np.count_nonzero(fits))

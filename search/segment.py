@@ -1,0 +1,110 @@
+"""One segment of the Whoosh index: its postings, decoded block by block into arrays, and columns.
+
+A segment never changes, apart from documents that are marked deleted, so what is decoded of it
+serves every later generation of the index that still has it.
+"""
+
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from weakref import finalize
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.columns import Columns
+
+Ids = NDArray[np.int32]
+Weights = NDArray[np.float32]
+NOTHING: tuple[Ids, Weights] = (np.empty(0, np.int32), np.empty(0, np.float32))
+
+# Postings kept decoded for each segment, as numbers: 6 million are 48 MB.
+CACHE_NUMBERS = 6_000_000
+
+
+class Segment:
+    """Postings and columns of one segment; threads may share it."""
+
+    def __init__(self, reader: Any, folder: Path) -> None:
+        self.reader = reader
+        # The files close when the last snapshot with this segment is gone.
+        finalize(self, reader.close)
+        self.name: str = reader.segment().segment_id()
+        self.columns = Columns(folder / f"columns-{self.name}")
+        self.size = self.columns.size
+        self._cache: OrderedDict[tuple[str, str], tuple[Ids, Weights]] = OrderedDict()
+        self._cached = 0
+        self._lock = Lock()
+
+    def postings(self, field: str, stem: str) -> tuple[Ids, Weights]:
+        """The rows that hold `stem` in `field`, in order, and how often; deleted ones too."""
+        wanted = (field, stem)
+        with self._lock:
+            known = self._cache.get(wanted)
+            if known is not None:
+                self._cache.move_to_end(wanted)
+                return known
+            # Whoosh's readers move a file's position, so that threads take turns.
+            found = self._decode(field, stem)
+            self._cache[wanted] = found
+            self._cached += len(found[0])
+            while self._cached > CACHE_NUMBERS and len(self._cache) > 1:
+                _, (ids, _) = self._cache.popitem(last=False)
+                self._cached -= len(ids)
+        return found
+
+    def _decode(self, field: str, stem: str) -> tuple[Ids, Weights]:
+        matcher = self._matcher(field, stem)
+        if matcher is None:
+            return NOTHING
+        if not hasattr(matcher, "_next_block"):
+            return _one_by_one(matcher)
+        return _by_block(matcher)
+
+    def _matcher(self, field: str, stem: str) -> Any:
+        term = (field, stem.encode())
+        if term not in self.reader:
+            return None
+        # The bare matcher of the terms: the reader's own would step over deleted documents one
+        # by one, which the snapshot does for all terms at once.
+        terms = getattr(self.reader, "_terms", None)
+        if terms is None:
+            return self.reader.postings(field, stem.encode())
+        return terms.matcher(*term, self.reader.schema[field].format)
+
+    def places(self, field: str, stem: str) -> dict[int, list[int]]:
+        """Where `stem` stands in each row's `field`; for phrases and parts only."""
+        with self._lock:
+            matcher = self._matcher(field, stem)
+            found = {}
+            while matcher is not None and matcher.is_active():
+                found[matcher.id()] = matcher.value_as("positions")
+                matcher.next()
+        return found
+
+
+def _by_block(matcher: Any) -> tuple[Ids, Weights]:
+    """Whole blocks as arrays: ids stand in them as differences, equal weights as one number."""
+    ids: list[Ids] = []
+    weights: list[Weights] = []
+    while matcher.is_active():
+        matcher._read_data()
+        differences, found, _ = matcher._data
+        block = np.array(differences, np.int32).cumsum(dtype=np.int32)
+        ids.append(block)
+        if found is None or isinstance(found, float):
+            weights.append(np.full(len(block), found or 1.0, np.float32))
+        else:
+            weights.append(np.array(found, np.float32))
+        matcher._next_block()
+    return (np.concatenate(ids), np.concatenate(weights)) if len(ids) > 1 else (ids[0], weights[0])
+
+
+def _one_by_one(matcher: Any) -> tuple[Ids, Weights]:
+    ids, weights = [], []
+    while matcher.is_active():
+        ids.append(matcher.id())
+        weights.append(matcher.weight())
+        matcher.next()
+    return np.array(ids, np.int32), np.array(weights, np.float32)
