@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from search.analysis import tokens
-from search.postings import Mask, Snapshot
+from search.facets import Mask
+from search.postings import Snapshot
 from search.query import Clause, Query
 from search.results import Correction
 from search.spelling import Spelling

@@ -18,13 +18,16 @@ from search import index as index_files
 from search import meaning
 from search import thesaurus as thesaurus_files
 from search.correcting import correct, offer
+from search.facets import Mask
 from search.likeness import like_rows, text_query
-from search.postings import Mask, Snapshot
+from search.narrowing import counts_of, narrowings
+from search.postings import Snapshot
 from search.query import Query, parse
 from search.ranking import Scores, add, best, look_again, looked_at, score
 from search.results import Correction, FacetCount, Hit, SearchRequest, SearchResults
 from search.segment import Segment
 from search.spelling import Spelling
+from search.suggest import Suggestions, suggest
 from search.thesaurus import Thesaurus
 
 __all__ = ["FacetCount", "Hit", "SearchEngine", "SearchRequest", "SearchResults"]
@@ -94,7 +97,7 @@ class SearchEngine:
         dropped: tuple[str, ...],
     ) -> SearchResults:
         scores, base = _scored(index, query, visible)
-        narrowed = _narrowings(index, request, query)
+        narrowed = narrowings(index, request, query)
         mask = base
         for part in narrowed.values():
             mask = mask & part
@@ -104,7 +107,7 @@ class SearchEngine:
             _hit(index, int(row), float(rank)) for row, rank in zip(rows, ranks, strict=True)
         )
         facets = {
-            name: _counts(index, name, request, query, base, mask, narrowed)
+            name: counts_of(index, name, request, query, base, mask, narrowed)
             for name in request.facets
             if name in index.facets
         }
@@ -135,7 +138,7 @@ class SearchEngine:
         if index is None:
             return SearchResults(problem=self._problem)
         visible = self._visible(index, scope)
-        narrowed = _narrowings(index, request, Query())
+        narrowed = narrowings(index, request, Query())
         mask = visible.mask
         for part in narrowed.values():
             mask = mask & part
@@ -165,10 +168,12 @@ class SearchEngine:
                 self._spelling = Spelling([segment.columns for segment in segments])
             return self._spelling
 
-    def opened(self, scope: Scope) -> tuple[Snapshot, Mask] | None:
-        """The generation in force with what `scope` may see of it; None when there is none."""
+    def suggest(self, text: str, scope: Scope, many: int = 6) -> Suggestions:
+        """Completions of `text` out of what `scope` may see."""
         index = self._open()
-        return (index, self._visible(index, scope).mask) if index is not None else None
+        if index is None:
+            return Suggestions()
+        return suggest(index, self._visible(index, scope).mask, self.spelling(), text, many)
 
     def _open(self) -> Snapshot | None:
         stamp = index_files.stamp(self.directory)
@@ -263,35 +268,6 @@ def _scored(index: Snapshot, query: Query, visible: Visible) -> tuple[Scores, Ma
     return scores, fits
 
 
-def _narrowings(index: Snapshot, request: SearchRequest, query: Query) -> dict[str, Mask]:
-    """One mask for each facet that is chosen, and one for the time."""
-    chosen = _chosen(request, query)
-    found = {
-        name: index.facets[name].mask(values)
-        if name in index.facets
-        else np.zeros(index.size, bool)
-        for name, values in chosen.items()
-    }
-    after = max(filter(None, (request.after, query.after)), default=None)
-    before = min(filter(None, (request.before, query.before)), default=None)
-    if after is not None:
-        found[" after"] = index.days >= after.toordinal()
-    if before is not None:
-        found[" before"] = (index.days < before.toordinal()) & (index.days > 0)
-    if request.since is not None:
-        found[" since"] = index.since > int(request.since.timestamp())
-    return found
-
-
-def _chosen(request: SearchRequest, query: Query) -> dict[str, tuple[str, ...]]:
-    chosen = {name: tuple(values) for name, values in request.filters.items() if values}
-    if request.kinds:
-        chosen["kind"] = tuple(kind.value for kind in request.kinds)
-    for name, value in query.filters:
-        chosen[name] = (*chosen.get(name, ()), value)
-    return chosen
-
-
 def _ordered(
     index: Snapshot,
     request: SearchRequest,
@@ -347,31 +323,3 @@ def _hit(index: Snapshot, row: int, score: float) -> Hit:
         index.kind(row), int(index.ids[row]), index.external_id(row), index.key(row),
         index.variant(row), score,
     )  # fmt: skip
-
-
-def _counts(
-    index: Snapshot,
-    name: str,
-    request: SearchRequest,
-    query: Query,
-    base: Mask,
-    mask: Mask,
-    narrowed: dict[str, Mask],
-) -> tuple[FacetCount, ...]:
-    """The counts of one facet, without its own choice, so that several values can be picked."""
-    if name in narrowed:
-        mask = base
-        for other, part in narrowed.items():
-            if other != name:
-                mask = mask & part
-    facet = index.facets[name]
-    chosen = {value.lower() for value in _chosen(request, query).get(name, ())}
-    counts = facet.counts(np.flatnonzero(mask), mask)
-    present = np.flatnonzero(counts).tolist()
-    places = [*present, *(facet.lowered[v] for v in chosen if v in facet.lowered)]
-    rows = (
-        FacetCount(value, int(counts[place]), value.lower() in chosen)
-        for place in dict.fromkeys(places)
-        for value in (facet.values[place],)
-    )
-    return tuple(sorted(rows, key=lambda row: (-row.count, row.value)))

@@ -23,7 +23,8 @@ from whoosh.codec.whoosh3 import W3Codec
 
 from content.types import Document, Kind
 from search import meaning
-from search.columns import KINDS, Columns, ColumnsWriter
+from search.collecting import ColumnsWriter
+from search.columns import KINDS, Columns
 from search.schema import VERSION, read, schema
 
 # Megabytes that the writer holds before it sorts to disk (64 of Whoosh's own makes many runs).

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from content.types import Kind
 from search.analysis import tokens
 from search.columns import KINDS, VARIANTS
-from search.postings import Mask, Snapshot
+from search.facets import Mask
+from search.postings import Snapshot
 from search.ranking import Scores, best, look_again, looked_at
 
 # Words of the text that are asked for: more change nothing that is shown, and cost time.

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from search.columns import SPELLED_LEAST, SPELLED_MOST, Columns, key_of
+from search.collecting import SPELLED_LEAST, SPELLED_MOST, key_of
+from search.columns import Columns
 
 # Letters from which on two edits are tried: shorter words are then like half of all words.
 TWO_EDITS_FROM = 6

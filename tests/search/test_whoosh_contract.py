@@ -8,7 +8,8 @@ from whoosh import index as whoosh_index
 from whoosh.codec.whoosh3 import W3Codec
 
 from content.types import Document, Kind
-from search.columns import Columns, ColumnsWriter
+from search.collecting import ColumnsWriter
+from search.columns import Columns
 from search.schema import read, schema
 from search.segment import Segment
 
