@@ -46,6 +46,7 @@ class Action(StrEnum):
     lesson_decide = "lesson.decide"
     lesson_retire = "lesson.retire"
     lesson_import = "lesson.import"
+    application_write = "application.write"
     queue_read = "queue.read"
     issue_read = "issue.read"
     issue_create = "issue.create"
@@ -216,6 +217,7 @@ RULES: dict[Action, Rule] = {
     Action.lesson_decide: _decides_lesson,
     Action.lesson_retire: _oversees,
     Action.lesson_import: _imports,
+    Action.application_write: _edits_project,
     Action.queue_read: _oversees,
     Action.issue_read: _reads_issue,
     Action.issue_create: _signed_in,
@@ -356,6 +358,13 @@ def revisions_visible_to(actor: Actor) -> ColumnElement[bool]:
     if not actor.active:
         return false()
     return PageRevision.state.in_((RevisionState.published, RevisionState.superseded))
+
+
+def projects_run_by(actor: Actor) -> ColumnElement[bool]:
+    """The projects that `actor` may answer for; the twin of `_edits_project`."""
+    if actor.is_system or _oversees(actor, None):
+        return true()
+    return Project.manager_id == actor.id if actor.active else false()
 
 
 def people_visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from content import applications
 from content.access import audience_of
 from content.markdown import render
 from content.models import (
@@ -49,18 +50,33 @@ def changed(session: Session, keys: Iterable[tuple[Kind, int]]) -> list[Document
     return [doc for kind, ids in by_kind.items() for doc in of_kind(session, kind, ids)]
 
 
-def _batches(session: Session, query: Any, key: Any, ids: Sequence[int] | None) -> Iterator[Any]:
-    """Rows in order of their key, a batch at a time, each batch forgotten before the next."""
+def _batches(
+    session: Session, query: Any, key: Any, ids: Sequence[int] | None, *, all_rows: bool = True
+) -> Iterator[Any]:
+    """Rows in order of their key, one by one."""
+    for rows in _whole_batches(session, query, key, ids, all_rows=all_rows):
+        yield from rows
+
+
+def _whole_batches(
+    session: Session, query: Any, key: Any, ids: Sequence[int] | None, *, all_rows: bool = True
+) -> Iterator[Sequence[Any]]:
+    """Rows in order of their key, a batch at a time.
+
+    Where all are read, each batch is forgotten before the next; a few that are named stay in the
+    session, because the page that names them holds other rows in it.
+    """
     if ids is not None:
-        query = query.where(key.in_(ids))
+        query, all_rows = query.where(key.in_(ids)), False
     last = 0
     while True:
         rows = session.scalars(query.where(key > last).order_by(key).limit(BATCH)).unique().all()
         if not rows:
             return
-        yield from rows
+        yield rows
         last = rows[-1].id
-        session.expunge_all()
+        if all_rows:
+            session.expunge_all()
 
 
 def _values(**facets: object) -> Mapping[str, tuple[str, ...]]:
@@ -89,12 +105,17 @@ def _of_project(project: Project | None) -> dict[str, object]:
 
 def _lessons(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     query = select(Lesson).options(joinedload(Lesson.project), joinedload(Lesson.department))
-    for lesson in _batches(session, query, Lesson.id, ids):
-        yield from lesson_documents(lesson)
+    for lessons in _whole_batches(session, query, Lesson.id, ids):
+        applied = applications.counts(session, [lesson.id for lesson in lessons])
+        for lesson in lessons:
+            yield from lesson_documents(lesson, applied.get(lesson.id, 0))
 
 
-def lesson_documents(lesson: Lesson) -> Iterator[Document]:
-    """The whole lesson for those who may read it, and its sanitised text for the others."""
+def lesson_documents(lesson: Lesson, applied: int = 0) -> Iterator[Document]:
+    """The whole lesson for those who may read it, and its sanitised text for the others.
+
+    How often it was `applied` is said of the whole lesson only.
+    """
     facets = _lesson_facets(lesson)
     audience = audience_of(lesson)
     yield Document(
@@ -115,6 +136,7 @@ def lesson_documents(lesson: Lesson) -> Iterator[Document]:
         facets=facets,
         day=lesson.date_occurred,
         audience=audience,
+        applied=applied,
     )
     restricted = lesson.confidentiality is Confidentiality.restricted
     if restricted and lesson.sanitised and lesson.state in PUBLIC_STATES:
@@ -212,7 +234,7 @@ def _pages(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     )
     if ids is not None:
         query = query.where(PageRevision.page_id.in_(ids))
-    for revision in _batches(session, query, PageRevision.id, None):
+    for revision in _batches(session, query, PageRevision.id, None, all_rows=ids is None):
         page = revision.page
         yield Document(
             kind=Kind.page,

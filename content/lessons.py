@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from content import activity, jobs
+from content import activity, applications, jobs
 from content.access import (
     Action,
     can,
@@ -429,6 +429,11 @@ def _order(sort: str, *, by: Actor) -> tuple[ColumnElement[Any], ...]:
         "oldest": (Lesson.date_occurred.asc().nulls_last(), Lesson.id.asc()),
         "headline": (case((whole, func.lower(Lesson.headline))).nulls_last(), Lesson.id.asc()),
         "changed": (case((whole, Lesson.updated_at)).desc().nulls_last(), Lesson.id.desc()),
+        "applied": (
+            case((whole, applications.times_applied())).desc().nulls_last(),
+            Lesson.date_occurred.desc().nulls_last(),
+            Lesson.id.desc(),
+        ),
     }
     return orders.get(sort, orders["newest"])
 

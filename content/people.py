@@ -95,6 +95,13 @@ def listing(session: Session, *, by: Actor, text: str = "") -> Sequence[Person]:
     return session.scalars(query.order_by(Person.name, Person.id)).all()
 
 
+def reviewers(session: Session, *, by: Actor, limit: int = 3) -> Sequence[Person]:
+    """The people of the PMO whom one can ask, by name."""
+    query = select(Person).where(people_visible_to(by), Person.role == Role.reviewer)
+    query = query.where(Person.active.is_(True)).order_by(Person.name).limit(limit)
+    return session.scalars(query).all()
+
+
 def invited_count(session: Session) -> int:
     """How many people have been invited and have not chosen a password yet."""
     query = select(func.count()).select_from(Person)

@@ -15,7 +15,8 @@ from content import findable
 from content.access import scope_of
 from content.types import Actor, Document, Kind
 from search.engine import Hit
-from search.highlight import Segment, mark, snippet
+from search.highlight import Segment, mark, opening, snippet
+from search.matching import Match, match
 from search.query import Query
 
 # What each kind is called on the page, in the order of the tabs.
@@ -30,16 +31,19 @@ KIND_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One hit as the page shows it."""
+    """One hit as the page shows it; `place` says where in a file the text stands."""
 
     kind: Kind
     number: str
     url: str
     title: tuple[Segment, ...]
     text: tuple[Segment, ...]
-    recommendation: str
+    recommendation: tuple[Segment, ...]
     facts: tuple[str, ...]
     day: date | None
+    applied: int
+    match: Match
+    place: str = ""
 
 
 def url_of(document: Document) -> str:
@@ -66,19 +70,30 @@ def of_hits(session: Session, hits: Sequence[Hit], query: Query, *, by: Actor) -
 
 
 def _finding(document: Document, query: Query) -> Finding:
-    texts = [text for name, text in document.texts.items() if text and name != "recommendation"]
-    advice = document.texts.get("recommendation", "") if document.kind is Kind.lesson else ""
-    if document.kind is Kind.issue:
-        texts += [document.texts.get("recommendation", "")]
+    is_lesson = document.kind is Kind.lesson
+    texts = [
+        text
+        for name, text in document.texts.items()
+        if text and not (is_lesson and name == "recommendation")
+    ]
+    found = match(document, query)
+    text, place = snippet(texts, query), ""
+    # The words may stand in a file only: then its passage is shown, and where it is.
+    if found.passage is not None and not any(part.hit for part in text):
+        text, place = snippet([found.passage.text], query), found.passage.place
+    advice = document.texts.get("recommendation", "") if is_lesson else ""
     return Finding(
         kind=document.kind,
         number=document.external_id,
         url=url_of(document),
         title=mark(document.title, query),
-        text=snippet(texts, query),
-        recommendation=advice,
+        text=text,
+        recommendation=opening(advice, query) if advice else (),
         facts=_facts(document),
         day=document.day,
+        applied=document.applied,
+        match=found,
+        place=place,
     )
 
 

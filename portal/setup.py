@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from content import thesaurus
 from content.db import now
 from content.errors import Refused, Unavailable
 from content.models import Person
@@ -93,6 +94,13 @@ def load_sample(runtime: Runtime) -> str:
     with runtime.database.writing() as session:
         counts = load_organisation(session, runtime.files, at=now())
     return "Loaded " + ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def load_thesaurus(runtime: Runtime) -> str:
+    """Add the shipped entries of the thesaurus that this database never had."""
+    with runtime.database.writing() as session:
+        count = thesaurus.load_shipped(session, now())
+    return f"Added {count} entries to the thesaurus" if count else "Thesaurus is there"
 
 
 def make_index(runtime: Runtime) -> str:

@@ -64,7 +64,7 @@ def offer(index: Snapshot, query: Query, visible: Mask, spelling: Callable[[], S
 
 def _single(clause: Clause) -> str | None:
     """The word of a clause that is one plain word."""
-    if clause.phrase or clause.field or clause.others or len(clause.stems) != 1:
+    if clause.quoted or clause.field or clause.others or len(clause.stems) != 1:
         return None
     found = tokens(clause.text)[0]
     return found[0][0] if len(found) == 1 else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search.analysis import words
+from search.analysis import tokens, words
 from search.query import Query
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*[ \n]*|[.!?\n]+")
@@ -39,28 +39,37 @@ def mark(text: str, query: Query) -> tuple[Segment, ...]:
 
 def snippet(texts: Sequence[str], query: Query, *, length: int = 240) -> tuple[Segment, ...]:
     """The sentence of `texts` that holds most of the query, cut to about `length` characters."""
-    best, most = "", 0.0
-    first = ""
+    wanted = query.stems
+    best, most, first = "", 0, ""
     for text in texts:
         for found in _SENTENCE.finditer(text[:LOOKED_AT]):
-            sentence = " ".join(found[0].split())
-            first = first or sentence
-            held = {word.stem for word in words(sentence)} & query.stems
-            if len(held) > most:
-                best, most = sentence, len(held)
-    chosen = best or first
-    if not chosen:
-        return ()
-    return mark(_around(chosen, query, length), query)
+            first = first or found[0]
+            held = len({stem for _, stem, _ in tokens(found[0])[0]} & wanted)
+            if held > most:
+                best, most = found[0], held
+    chosen = " ".join((best or first).split())
+    return mark(_around(chosen, query, length), query) if chosen else ()
+
+
+def opening(text: str, query: Query, *, length: int = 240) -> tuple[Segment, ...]:
+    """The beginning of a text, marked, cut after about `length` characters."""
+    return mark(_cut(" ".join(text[:LOOKED_AT].split()), 0, length), query)
 
 
 def _around(sentence: str, query: Query, length: int) -> str:
     """The sentence, or the part of it around its first word of the query."""
     if len(sentence) <= length:
         return sentence
-    hit = next((word.start for word in words(sentence) if word.stem in query.stems), 0)
+    wanted = query.stems
+    hit = next((word.start for word in words(sentence) if word.stem in wanted), 0)
     start = max(0, min(hit - length // 3, len(sentence) - length))
-    start = sentence.find(" ", start) + 1 if start else 0
-    end = sentence.rfind(" ", start, start + length)
+    return _cut(sentence, sentence.find(" ", start) + 1 if start else 0, length)
+
+
+def _cut(text: str, start: int, length: int) -> str:
+    if not start and len(text) <= length:
+        return text
+    end = text.rfind(" ", start, start + length)
     end = end if end > start else start + length
-    return ("… " if start else "") + sentence[start:end] + (" …" if end < len(sentence) else "")
+    end = len(text) if len(text) - start <= length else end
+    return ("… " if start else "") + text[start:end] + (" …" if end < len(text) else "")

@@ -52,6 +52,7 @@ class Clause:
     field: str | None = None
     text: str = ""  # as it was typed
     others: tuple[Alternative, ...] = ()
+    quoted: bool = False  # meant as it stands: neither corrected nor found by other words
 
     @property
     def is_plain(self) -> bool:
@@ -130,7 +131,7 @@ def _take(parts: _Parts, found: re.Match[str]) -> None:
     if not stems:
         return
     parts.terms += len(stems)
-    clause = Clause(stems, phrase and len(stems) > 1, name or None, value)
+    clause = Clause(stems, phrase and len(stems) > 1, name or None, value, quoted=phrase)
     target = {"+": parts.must, "-": parts.must_not}.get(sign, parts.should)
     target.append(clause)
 

@@ -52,7 +52,7 @@ class Thesaurus:
         )
 
     def _one(self, clause: Clause) -> Clause:
-        if clause.phrase or clause.field:
+        if clause.quoted or clause.field:
             return clause
         others = self._others.get(clause.stems, {})
         return replace(clause, others=_alternatives(others)) if others else clause
@@ -62,7 +62,7 @@ class Thesaurus:
         while at < len(clauses):
             for many in range(min(LONGEST, len(clauses) - at), 1, -1):
                 run = clauses[at : at + many]
-                if any(clause.phrase or clause.field for clause in run):
+                if any(clause.quoted or clause.field for clause in run):
                     continue
                 stems = tuple(stem for clause in run for stem in clause.stems)
                 if stems in self._others:

@@ -11,14 +11,17 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
-from content import activity, people
+from content import activity, applications, people
 from content import files as stored
 from content.files import FileStore
 from content.lessons import snapshot
 from content.models import (
     PUBLIC_STATES,
+    Answer,
+    Application,
     Department,
     Issue,
     IssueStatus,
@@ -56,6 +59,7 @@ def load_organisation(session: Session, store: FileStore, *, at: datetime) -> di
     projects = [_project(session, text, found, at) for text in _toml_files("projects")]
     pages, templates = _library(session, store, found)
     session.flush()
+    answers = load_applications(session)
     return {
         "people": len(found),
         "projects": len(projects),
@@ -63,6 +67,7 @@ def load_organisation(session: Session, store: FileStore, *, at: datetime) -> di
         "issues": sum(issues for _, issues in projects),
         "playbook pages": pages,
         "templates": templates,
+        "answers to lessons": answers,
     }
 
 
@@ -281,6 +286,60 @@ def _issue(row: Mapping[str, Any], project: Project, manager: Person) -> Issue:
         raised_by=manager,
         created_at=raised,
         updated_at=_moment(closed_on) if closed_on else raised,
+    )
+
+
+# Applications ---------------------------------------------------------------------------------
+
+
+def load_applications(session: Session) -> int:
+    """What the sample projects said to each other's lessons, as far as it is not there yet."""
+    lessons = {row.external_id: row for row in session.scalars(select(Lesson))}
+    projects = {row.code: row for row in session.scalars(select(Project))}
+    pages = {
+        f"{page.playbook.slug}/{page.slug}": page
+        for page in session.scalars(select(Page).options(joinedload(Page.playbook)))
+    }
+    asked = select(Application.lesson_id, Application.project_id)
+    there = {(lesson_id, project_id) for lesson_id, project_id in session.execute(asked)}
+    added = 0
+    for row in sorted(_toml(STARTER / "applications.toml")["application"], key=lambda r: r["on"]):
+        lesson, project = lessons[row["lesson"]], projects[row["project"]]
+        if (lesson.id, project.id) not in there:
+            _application(session, row, lesson, project, pages)
+            added += 1
+    return added
+
+
+def _application(
+    session: Session,
+    row: Mapping[str, Any],
+    lesson: Lesson,
+    project: Project,
+    pages: Mapping[str, Page],
+) -> None:
+    said, at = Answer(row["answer"]), _moment(row["on"])
+    session.add(
+        Application(
+            lesson=lesson,
+            project=project,
+            answer=said,
+            page=pages[row["page"]] if "page" in row else None,
+            phase=Phase(row["phase"]) if "phase" in row else None,
+            **{name: row.get(name, "") for name in ("where", "reason", "result")},
+            by=project.manager,
+            at=at,
+        )
+    )
+    assert project.manager is not None  # each sample project has one
+    activity.record(
+        session,
+        "lesson",
+        lesson.id,
+        applications.APPLY if said is Answer.applied else applications.ANSWER,
+        by=project.manager.as_actor(),
+        at=at,
+        detail={"project": project.id, "answer": said.value},
     )
 
 

@@ -99,6 +99,7 @@ def prepare(runtime: Runtime) -> None:
     for title, step in (
         ("Preparing the database", lambda: _migrate(runtime)),
         ("Loading the sample organisation", lambda: setup.load_sample(runtime)),
+        ("Loading the thesaurus", lambda: setup.load_thesaurus(runtime)),
         ("Building the search index", lambda: setup.make_index(runtime)),
         ("Finding themes", lambda: setup.find_themes(runtime)),
     ):

@@ -9,7 +9,7 @@ from content.db import now
 from content.types import SYSTEM, Role
 from portal import migrate
 from portal.cli import Context, pass_portal
-from portal.setup import is_empty, make_index
+from portal.setup import is_empty, load_thesaurus, make_index
 
 
 @click.command()
@@ -40,6 +40,7 @@ def init(portal: Context, admin: str, name: str, starter: bool) -> None:
         verbs.set_password(session, person, hashed, by=SYSTEM, at=now())
         if starter:
             load_library(session, runtime.files, owner=person, at=now())
+    click.echo(load_thesaurus(runtime))
     click.echo(make_index(runtime))
     click.echo(f"Administrator {admin}, password {password}  (change it after signing in)")
 

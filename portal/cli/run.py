@@ -73,9 +73,11 @@ def worker(portal: Context, with_parent: bool) -> None:
 def migrate_command(portal: Context) -> None:
     """Bring the database to this version's tables."""
     from portal import migrate
+    from portal.setup import load_thesaurus
 
     runtime = portal.bare_runtime()
     migrate.upgrade(runtime.database)
+    click.echo(load_thesaurus(runtime))
     click.echo(f"The database is at {migrate.current(runtime.database)}.")
 
 

@@ -70,6 +70,17 @@
     event.preventDefault();
   }
 
+  // An example of the search syntax goes behind what is typed, with its word ready to be replaced.
+  function insertExample(text) {
+    const box = document.querySelector("main [data-search]");
+    const start = box.value ? box.value.replace(/\s+$/, "").length + 1 : 0;
+    box.value = (box.value ? box.value.replace(/\s+$/, "") + " " : "") + text;
+    box.focus();
+    const word = text.search(/[^"+\-:]+"?$/);
+    box.setSelectionRange(start + word, start + text.length - (text.endsWith('"') ? 1 : 0));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   const typing = (el) => el.closest("input, textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
@@ -94,6 +105,8 @@
     closeMenus(event.target.closest("details.menu"));
     if (event.target === palette()) palette().close();
     if (event.target.closest("[data-print]")) window.print();
+    const example = event.target.closest("[data-insert]");
+    if (example) insertExample(example.dataset.insert);
   });
 
   // A form that only filters goes at once when something in it changes.

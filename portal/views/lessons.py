@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from content import activity, diff, lessons, people, projects
+from content import activity, applications, diff, lessons, people, projects
 from content.access import Action, can, reads_whole, require
 from content.db import now
 from content.errors import Conflict, Invalid
@@ -17,6 +17,7 @@ from content.models import (
     AFFECTS,
     CATEGORIES,
     PROJECT_TYPES,
+    Activity,
     Confidentiality,
     Lesson,
     LessonKind,
@@ -28,11 +29,12 @@ from content.models import (
     Size,
 )
 from content.workflow import MOVE_RULES, Move
-from portal import forms
+from portal import forms, related
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
 from portal.paging import Page
+from portal.views.applications import section as applied_section
 
 bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 Answer = str | Response | tuple[str, int]
@@ -109,6 +111,9 @@ def index() -> str:
         page=page.of(total),
         wanted=wanted,
         choices=_filter_choices(),
+        applied=applications.counts(
+            reading(), [row.id for row in rows if reads_whole(actor(), row)]
+        ),
     )
 
 
@@ -142,6 +147,7 @@ def _filter_choices() -> dict[str, list[tuple[str, str]]]:
             ("oldest", "oldest first"),
             ("headline", "by headline"),
             ("changed", "last changed"),
+            ("applied", "most applied"),
         ],
     }
 
@@ -169,9 +175,21 @@ def page(lesson_id: int) -> str:
         lesson=lesson,
         steps=lessons.steps_for(lesson, by=actor()),
         rules=MOVE_RULES,
-        history=activity.of(session, "lesson", lesson.id),
+        history=_history(lesson),
+        applied=applied_section(session, lesson),
         shows_author=_shows_author(lesson),
+        related=related.to_lesson(session, lesson, by=actor()),
     )
+
+
+def _history(lesson: Lesson) -> list[Activity]:
+    """The log; without the answers of projects where the author is hidden, because a manager who
+    answers stands below with their project, and the hour would tell who “the author” is.
+    """
+    rows = activity.of(reading(), "lesson", lesson.id)
+    if _shows_author(lesson) or can(actor(), Action.system_manage):
+        return list(rows)
+    return [row for row in rows if row.verb not in applications.VERBS]
 
 
 def _shows_author(lesson: Lesson) -> bool:
@@ -203,6 +221,7 @@ def revisions(lesson_id: int) -> str:
         changes=changes,
         labels={name: field.label.text for name, field in _form()._fields.items()},
         shows_author=_shows_author(lesson),
+        related=related.to_lesson(session, lesson, by=actor()),
     )
 
 
@@ -247,7 +266,7 @@ def edit(lesson_id: int) -> Answer:
         return _form_page(form, lesson)
     if not form.validate():
         return _form_page(form, lesson, 400)
-    version = int(form.version.data) if (form.version.data or "").isdigit() else None
+    version = int(form.version.data) if str(form.version.data or "").isdigit() else None
     try:
         with writing() as unit:
             row = lessons.get(unit, lesson_id, by=actor())

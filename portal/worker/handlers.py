@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from content import findable, importing, people
+from content import findable, importing, people, thesaurus
 from content.db import now
 from content.errors import NotFound, PortalError
 from content.types import Actor, Kind
@@ -12,6 +12,7 @@ from portal.runtime import Runtime
 from portal.worker.mail import send_mail
 from portal.worker.task import Stopped, Task
 from search import index
+from search import thesaurus as synonyms
 
 Result = dict[str, object]
 
@@ -33,7 +34,16 @@ def rebuild(runtime: Runtime, progress: Callable[[int], None] | None = None) -> 
     """Build the index anew from the database; readers keep the old one until it is whole."""
     with runtime.database.reading() as session:
         documents = findable.everything(session)
-        return index.rebuild(runtime.settings.index_dir, documents, progress=progress)
+        count = index.rebuild(runtime.settings.index_dir, documents, progress=progress)
+    # It stands in the same folder: whoever lost the one has lost the other.
+    write_thesaurus(runtime)
+    return count
+
+
+def write_thesaurus(runtime: Runtime, _payloads: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Give search the thesaurus as it is now; once for however many changes."""
+    with runtime.database.reading() as session:
+        synonyms.write(runtime.settings.index_dir, thesaurus.groups(session))
 
 
 def rebuild_index(task: Task) -> Result:
@@ -90,4 +100,5 @@ HANDLERS: dict[str, Callable[[Task], Result]] = {
 }
 BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
     "index": index_changes,
+    thesaurus.JOB: write_thesaurus,
 }

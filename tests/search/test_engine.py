@@ -16,9 +16,11 @@ EVERYTHING = Scope(frozenset(), everything=True)
 ALL = Scope(frozenset({"all"}))
 
 
-def document(number: int, title: str = "", **values: object) -> Document:
+def document(
+    number: int, title: str = "", texts: dict[str, str] | None = None, **values: object
+) -> Document:
     options = {"kind": Kind.lesson, "external_id": f"X{number}", **values}
-    return Document(id=number, title=title, **options)
+    return Document(id=number, title=title, **{"texts": texts or {}, **options})
 
 
 def engine_of(tmp_path: Path, *documents: Document) -> SearchEngine:

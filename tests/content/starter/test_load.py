@@ -107,7 +107,7 @@ def test_histories_are_in_order_and_nobody_approved_their_own(loaded: Runtime) -
         for lesson in session.scalars(select(Lesson).limit(40)):
             log = activity.of(session, "lesson", lesson.id)[::-1]
             assert all(one.at <= other.at for one, other in pairwise(log))
-            assert log[-1].to_state == lesson.state.value
+            assert [row.to_state for row in log if row.to_state][-1] == lesson.state.value
             for row in log:
                 if row.verb == "publish":
                     assert row.actor_id != lesson.author_id
