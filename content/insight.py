@@ -29,6 +29,11 @@ LINES_MOST = 200
 # A search that somebody made once and left may be a slip; made again, it is a question.
 UNOPENED_LEAST = 2
 
+# A search made on so many different days is offered to others while they type.
+FREQUENT_DAYS = 3
+# Letters from which on searches are completed.
+FREQUENT_FROM = 2
+
 # What a page makes up: long enough that two pages do not meet.
 _MARK = re.compile(r"[A-Za-z0-9-]{8,40}")
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
@@ -161,6 +166,27 @@ def most_asked(
     """What was asked most often, whatever it found."""
     require(by, Action.insight_read)
     return _texts(session, _within(at, month, role), limit=limit)
+
+
+def frequent(session: Session, beginning: str, *, by: Actor, limit: int = 4) -> list[str]:
+    """Searches that begin so and that several people seem to have made, to complete another's.
+
+    Only what was asked on `FREQUENT_DAYS` different days and was answered is offered, so that
+    nobody's single search shows up in somebody else's box.
+    """
+    require(by, Action.search)
+    start = folded(beginning)
+    if len(start) < FREQUENT_FROM:
+        return []
+    query = (
+        select(func.max(AskedSearch.text))
+        .where(AskedSearch.folded.startswith(start, autoescape=True), AskedSearch.found > 0)
+        .group_by(AskedSearch.folded)
+        .having(func.count(AskedSearch.asked_on.distinct()) >= FREQUENT_DAYS)
+        .order_by(func.count().desc(), AskedSearch.folded)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def unanswered(

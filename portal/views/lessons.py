@@ -241,6 +241,7 @@ def new() -> Answer:
     form = _form()
     if request.method == "GET":
         form.project_id.data = request.args.get("project", type=int)
+        form.headline.data = request.args.get("headline", "")[: lessons.HEADLINE_MOST]
         return _form_page(form, None)
     if not form.validate():
         return _form_page(form, None, 400)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from content import people
+from content import insight, people
 from content.access import Action, scope_of
 from content.db import now
 from content.types import Kind
@@ -141,8 +141,9 @@ def suggest() -> str:
     """Completions of what was typed, as options of the search box."""
     text = request.args.get("q", "")[:200]
     found = runtime().search.suggest(text, scope_of(actor()))
+    queries = insight.frequent(reading(), text, by=actor())
     rows = findings.of_hits(reading(), found.headlines, Query(), by=actor())
-    return render_template("search/_suggest.html", found=found, rows=rows)
+    return render_template("search/_suggest.html", found=found, queries=queries, rows=rows)
 
 
 @bp.route("/search/like", methods=["GET", "POST"])

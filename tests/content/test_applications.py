@@ -4,14 +4,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from content import activity, applications, findable, importing, lessons, projects
+from content import activity, applications, findable, importing, lessons
 from content.access import Action, can, projects_run_by
 from content.applications import NO_VERSION
 from content.errors import Conflict, Forbidden, Invalid, NotFound
@@ -24,7 +24,6 @@ from content.models import (
     Job,
     Lesson,
     LessonState,
-    Page,
     Person,
     Phase,
     Project,
@@ -36,6 +35,7 @@ from portal.runtime import Runtime
 from tests.builders import NOW, Builders
 
 LATER = NOW + timedelta(days=3)
+REVIEWER = Actor(id=99, name="R", role=Role.reviewer)
 APPLIED = {"answer": Answer.applied, "where": "Stage plan, page 4"}
 
 
@@ -97,7 +97,8 @@ def test_a_second_answer_changes_the_first(make: Builders) -> None:
         newest = activity.of(session, "lesson", lesson.id)[0]
     assert newest.verb == "answer"
     assert newest.detail == {
-        "project": project.id, "answer": "later", "before": "applied", "fields": ["answer", "phase"],
+        "project": project.id, "answer": "later",
+        "before": "applied", "fields": ["answer", "phase"],
     }  # fmt: skip
     assert counted(make, lesson) == {}
 
@@ -244,15 +245,11 @@ def test_who_reads_a_lesson_in_part_learns_nothing_of_its_use(
             applications.find(session, one, other, by=actor)
         with pytest.raises(NotFound):
             applications.answer(session, one, other, APPLIED, by=actor, at=NOW)
-        for whole in (owner.as_actor(), make_reviewer()):
+        for whole in (owner.as_actor(), REVIEWER):
             assert len(applications.of_lesson(session, one, by=whole)) == 1
             assert len(applications.of_project(session, other, by=whole)) == 1
             found = applications.answered_by(session, [other.id], by=whole)
             assert found == {other.id: {lesson.id: Answer.applied}}
-
-
-def make_reviewer() -> Actor:
-    return Actor(id=99, name="R", role=Role.reviewer)
 
 
 def test_only_the_whole_document_says_how_often(
@@ -278,7 +275,7 @@ def test_the_order_by_use_puts_what_is_read_in_part_last(
     with make.portal.database.reading() as session:
         for actor, order in (
             (manager.as_actor(), [twice.id, never.id, restricted.id]),
-            (make_reviewer(), [restricted.id, twice.id, never.id]),
+            (REVIEWER, [restricted.id, twice.id, never.id]),
         ):
             rows, _ = lessons.listing(session, wanted, by=actor)
             assert [row.id for row in rows] == order
@@ -350,18 +347,15 @@ def test_the_form_offers_what_may_still_answer(make: Builders) -> None:
     make.project(manager_id=manager.id, closed=True)
     lesson = make.lesson(project_id=own.id)
     say(make, lesson, answered)
+    draft_id = make.lesson(LessonState.draft).id
     with make.portal.database.reading() as session:
         row = session.get_one(Lesson, lesson.id)
         offered = applications.choices(session, row, by=actor)
         assert offered == [(free.id, f"{free.code} {free.name}")]
-        everything = [one for one, _ in applications.choices(session, row, by=make_reviewer())]
+        everything = [one for one, _ in applications.choices(session, row, by=REVIEWER)]
         assert everything == [free.id, foreign.id]
-        draft = session.get_one(Lesson, make_draft(make).id)
+        draft = session.get_one(Lesson, draft_id)
         assert applications.choices(session, draft, by=SYSTEM) == []
-
-
-def make_draft(make: Builders) -> Lesson:
-    return make.lesson(LessonState.draft)
 
 
 # Withdrawing ----------------------------------------------------------------------------------

@@ -294,3 +294,15 @@ def test_asking_forgets_nothing(session: Session) -> None:
     ask(session, "1", "ancient", at=NOW - timedelta(days=2_000), by=SYSTEM)
     ask(session, "2", "new")
     assert len(rows(session)) == 2
+
+
+def test_only_what_was_asked_on_several_days_completes_a_search(session: Session) -> None:
+    for day in range(3):
+        at = NOW + timedelta(days=day)
+        insight.asked(session, f"mark-often-{day}", "Supplier late", 4, by=SYSTEM, at=at)
+        insight.asked(session, f"mark-empty-{day}", "supplier zzz", 0, by=SYSTEM, at=at)
+        insight.asked(session, f"mark-same-{day}", "supplier 100%", 2, by=SYSTEM, at=NOW)
+    assert insight.frequent(session, "supp", by=SYSTEM) == ["Supplier late"]
+    assert insight.frequent(session, "SUPPLIER L", by=SYSTEM) == ["Supplier late"]
+    assert insight.frequent(session, "%", by=SYSTEM) == []
+    assert insight.frequent(session, "s", by=SYSTEM) == []
