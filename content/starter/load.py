@@ -5,23 +5,19 @@ where history is being told (dates in the past, decisions made), always in one u
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from importlib.resources import files
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from content import activity, applications, people
+from content import activity, people
 from content import files as stored
 from content.files import FileStore
 from content.lessons import snapshot
 from content.models import (
     PUBLIC_STATES,
-    Answer,
-    Application,
     Department,
     Issue,
     IssueStatus,
@@ -41,9 +37,10 @@ from content.models import (
     Template,
     TemplateVersion,
 )
+from content.starter.source import STARTER, moment, toml, toml_files
+from content.starter.use import load_applications, load_searches
 from content.types import DEMO_PASSWORD, SYSTEM, Actor, Role
 
-STARTER = files("content.starter")
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -56,10 +53,11 @@ def load_organisation(session: Session, store: FileStore, *, at: datetime) -> di
     """The whole sample organisation; answers how much of everything there is."""
     found = _people(session, at)
     session.flush()
-    projects = [_project(session, text, found, at) for text in _toml_files("projects")]
+    projects = [_project(session, text, found, at) for text in toml_files("projects")]
     pages, templates = _library(session, store, found)
     session.flush()
     answers = load_applications(session)
+    load_searches(session, at)
     return {
         "people": len(found),
         "projects": len(projects),
@@ -81,26 +79,11 @@ def load_library(session: Session, store: FileStore, *, owner: Person, at: datet
     _library(session, store, Everybody())
 
 
-def _toml(source: Traversable) -> dict[str, Any]:
-    return tomllib.loads(source.read_text(encoding="utf-8"))
-
-
-def _toml_files(folder: str) -> Iterator[dict[str, Any]]:
-    entries = [item for item in (STARTER / folder).iterdir() if item.name.endswith(".toml")]
-    for entry in sorted(entries, key=lambda item: item.name):
-        yield _toml(entry)
-
-
-def _moment(day: date) -> datetime:
-    """Mid-morning of a day: the files tell days, the tables keep moments."""
-    return datetime.combine(day, time(9, 30), tzinfo=UTC)
-
-
 # People ---------------------------------------------------------------------------------------
 
 
 def _people(session: Session, at: datetime) -> dict[str, Person]:
-    organisation = _toml(STARTER / "organisation.toml")
+    organisation = toml(STARTER / "organisation.toml")
     departments = {
         row["code"]: Department(code=row["code"], name=row["name"])
         for row in organisation["department"]
@@ -151,8 +134,8 @@ def _project(
         actual_cost=text.get("actual_cost"),
         outcome=text.get("outcome"),
         closing_summary=text.get("closing_summary", "").strip(),
-        created_at=_moment(text["starts_on"]),
-        updated_at=_moment(closed_on or text["starts_on"]),
+        created_at=moment(text["starts_on"]),
+        updated_at=moment(closed_on or text["starts_on"]),
         phases=[
             ProjectPhase(
                 name=Phase(row["name"]),
@@ -233,7 +216,7 @@ def _written(row: Mapping[str, Any], state: LessonState, at: datetime) -> dateti
     """When it was written down: soon after the event, or lately when it is still in work."""
     if state in IN_WORK:
         return at - timedelta(days=HANDED_IN + len(row["headline"]) % 17)
-    return _moment(row["date_occurred"] + timedelta(days=WRITTEN))
+    return moment(row["date_occurred"] + timedelta(days=WRITTEN))
 
 
 def _tell(session: Session, lesson: Lesson, author: Person, found: People) -> None:
@@ -268,7 +251,7 @@ _LAST_STEP = {
 
 
 def _issue(row: Mapping[str, Any], project: Project, manager: Person) -> Issue:
-    raised = _moment(row["raised_on"])
+    raised = moment(row["raised_on"])
     closed_on = row.get("closed_on")
     return Issue(
         external_id=row["external_id"],
@@ -285,61 +268,7 @@ def _issue(row: Mapping[str, Any], project: Project, manager: Person) -> Issue:
         days=row.get("days"),
         raised_by=manager,
         created_at=raised,
-        updated_at=_moment(closed_on) if closed_on else raised,
-    )
-
-
-# Applications ---------------------------------------------------------------------------------
-
-
-def load_applications(session: Session) -> int:
-    """What the sample projects said to each other's lessons, as far as it is not there yet."""
-    lessons = {row.external_id: row for row in session.scalars(select(Lesson))}
-    projects = {row.code: row for row in session.scalars(select(Project))}
-    pages = {
-        f"{page.playbook.slug}/{page.slug}": page
-        for page in session.scalars(select(Page).options(joinedload(Page.playbook)))
-    }
-    asked = select(Application.lesson_id, Application.project_id)
-    there = {(lesson_id, project_id) for lesson_id, project_id in session.execute(asked)}
-    added = 0
-    for row in sorted(_toml(STARTER / "applications.toml")["application"], key=lambda r: r["on"]):
-        lesson, project = lessons[row["lesson"]], projects[row["project"]]
-        if (lesson.id, project.id) not in there:
-            _application(session, row, lesson, project, pages)
-            added += 1
-    return added
-
-
-def _application(
-    session: Session,
-    row: Mapping[str, Any],
-    lesson: Lesson,
-    project: Project,
-    pages: Mapping[str, Page],
-) -> None:
-    said, at = Answer(row["answer"]), _moment(row["on"])
-    session.add(
-        Application(
-            lesson=lesson,
-            project=project,
-            answer=said,
-            page=pages[row["page"]] if "page" in row else None,
-            phase=Phase(row["phase"]) if "phase" in row else None,
-            **{name: row.get(name, "") for name in ("where", "reason", "result")},
-            by=project.manager,
-            at=at,
-        )
-    )
-    assert project.manager is not None  # each sample project has one
-    activity.record(
-        session,
-        "lesson",
-        lesson.id,
-        applications.APPLY if said is Answer.applied else applications.ANSWER,
-        by=project.manager.as_actor(),
-        at=at,
-        detail={"project": project.id, "answer": said.value},
+        updated_at=moment(closed_on) if closed_on else raised,
     )
 
 
@@ -351,21 +280,21 @@ def _library(session: Session, store: FileStore, found: People) -> tuple[int, in
         (f for f in (STARTER / "playbooks").iterdir() if f.is_dir()), key=lambda folder: folder.name
     )
     pages = sum(_playbook(session, folder, found) for folder in folders)
-    sources = list(_toml_files("library"))
+    sources = list(toml_files("library"))
     for source in sources:
         _template(session, store, source, found)
     return pages, len(sources)
 
 
 def _playbook(session: Session, folder: Traversable, found: People) -> int:
-    about = _toml(folder / "playbook.toml")
+    about = toml(folder / "playbook.toml")
     playbook = Playbook(
         slug=about["slug"],
         title=about["title"],
         summary=about["summary"].strip(),
         position=about["order"],
         owner=found[about["owner"]],
-        created_at=_moment(date(2023, 1, 16)),
+        created_at=moment(date(2023, 1, 16)),
     )
     session.add(playbook)
     session.flush()
@@ -385,7 +314,7 @@ def _playbook(session: Session, folder: Traversable, found: People) -> int:
             phase=Phase(head["phase"]) if head.get("phase") else None,
             parent=pages.get(head.get("parent", "")),
             review_by=head.get("review_by"),
-            created_at=_moment(head["published_on"]),
+            created_at=moment(head["published_on"]),
         )
         session.add(page)
         session.flush()
@@ -415,7 +344,7 @@ def _revision(
     *,
     in_force: bool,
 ) -> None:
-    published = _moment(head["published_on"])
+    published = moment(head["published_on"])
     author, approver = found[head["author"]], found[head["approved_by"]]
     session.add(
         PageRevision(
@@ -451,7 +380,7 @@ def _revision(
 def _template(session: Session, store: FileStore, source: Mapping[str, Any], found: People) -> None:
     name = f"{source['slug']}.{source['format']}"
     data = (STARTER / "library" / name).read_bytes()
-    published = _moment(source["published_on"])
+    published = moment(source["published_on"])
     file = stored.register(
         session,
         sha256=store.put(data),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from analytics import runs
-from content import lessons, overview, people, playbooks, projects
+from content import insight, lessons, overview, people, playbooks, projects, requests
 from content.access import Action, can
 from content.db import now
 from content.types import Role
@@ -39,10 +39,13 @@ def _for_role(role: Role) -> dict[str, Any]:
     session, who, at = reading(), actor(), now()
     found: dict[str, Any] = {
         "queue": [], "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
-        "themes": [], "invited": 0,
+        "themes": [], "invited": 0, "unanswered": [], "asked_of_me": [],
     }  # fmt: skip
     if can(who, Action.queue_read):
         found["queue"] = lessons.queue(session, by=who)
+    if can(who, Action.insight_read):
+        found["unanswered"] = insight.unanswered(session, by=who, at=at, limit=SHOWN)
+    found["asked_of_me"] = requests.owned_by(session, by=who)[:SHOWN]
     if role is Role.reviewer:
         found["themes"] = runs.themes(session, by=who)[:SHOWN]
         found["quiet"] = overview.projects_without_lessons(session, at)[:SHOWN]

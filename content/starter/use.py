@@ -1,0 +1,83 @@
+"""How the sample organisation uses what it knows: its searches, the lessons it applied."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from content import activity, applications
+from content.models import Answer, Application, AskedSearch, Lesson, Page, Phase, Project
+from content.starter.source import STARTER, moment, toml
+from content.types import Role
+
+
+def load_searches(session: Session, at: datetime) -> int:
+    """Load what the sample's people have searched for, counted back from `at`."""
+    rows = [
+        AskedSearch(
+            mark=f"sample-{place}-{days}",
+            asked_on=at.date() - timedelta(days=days),
+            role=Role(row["role"]),
+            text=row["text"],
+            folded=row["text"].lower(),
+            found=row["found"],
+            opened=row["opened"],
+        )
+        for place, row in enumerate(toml(STARTER / "searches.toml")["search"])
+        for days in row["days"]
+    ]
+    session.add_all(rows)
+    return len(rows)
+
+
+def load_applications(session: Session) -> int:
+    """What the sample projects said to each other's lessons, as far as it is not there yet."""
+    lessons = {row.external_id: row for row in session.scalars(select(Lesson))}
+    projects = {row.code: row for row in session.scalars(select(Project))}
+    pages = {
+        f"{page.playbook.slug}/{page.slug}": page
+        for page in session.scalars(select(Page).options(joinedload(Page.playbook)))
+    }
+    asked = select(Application.lesson_id, Application.project_id)
+    there = {(lesson_id, project_id) for lesson_id, project_id in session.execute(asked)}
+    added = 0
+    for row in sorted(toml(STARTER / "applications.toml")["application"], key=lambda r: r["on"]):
+        lesson, project = lessons[row["lesson"]], projects[row["project"]]
+        if (lesson.id, project.id) not in there:
+            _application(session, row, lesson, project, pages)
+            added += 1
+    return added
+
+
+def _application(
+    session: Session,
+    row: Mapping[str, Any],
+    lesson: Lesson,
+    project: Project,
+    pages: Mapping[str, Page],
+) -> None:
+    said, at = Answer(row["answer"]), moment(row["on"])
+    session.add(
+        Application(
+            lesson=lesson,
+            project=project,
+            answer=said,
+            page=pages[row["page"]] if "page" in row else None,
+            phase=Phase(row["phase"]) if "phase" in row else None,
+            **{name: row.get(name, "") for name in ("where", "reason", "result")},
+            by=project.manager,
+            at=at,
+        )
+    )
+    assert project.manager is not None  # each sample project has one
+    activity.record(
+        session,
+        "lesson",
+        lesson.id,
+        applications.APPLY if said is Answer.applied else applications.ANSWER,
+        by=project.manager.as_actor(),
+        at=at,
+        detail={"project": project.id, "answer": said.value},
+    )
