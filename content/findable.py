@@ -137,6 +137,7 @@ def lesson_documents(lesson: Lesson, applied: int = 0) -> Iterator[Document]:
         day=lesson.date_occurred,
         audience=audience,
         applied=applied,
+        since=lesson.published_at,
     )
     restricted = lesson.confidentiality is Confidentiality.restricted
     if restricted and lesson.sanitised and lesson.state in PUBLIC_STATES:
@@ -148,6 +149,7 @@ def lesson_documents(lesson: Lesson, applied: int = 0) -> Iterator[Document]:
             texts={"summary": lesson.sanitised},
             facets={name: facets[name] for name in ("phase", "state", "year") if name in facets},
             day=lesson.date_occurred,
+            since=lesson.published_at,
             audience=("all",),
             hidden_from=audience,
             variant="sanitised",
@@ -194,6 +196,7 @@ def _issues(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
                 year=issue.raised_on.year if issue.raised_on else None,
             ),
             day=issue.raised_on,
+            since=issue.created_at,
         )
 
 
@@ -218,6 +221,7 @@ def _projects(session: Session, ids: Sequence[int] | None) -> Iterator[Document]
                 year=project.starts_on.year if project.starts_on else None,
             ),
             day=project.closed_on or project.starts_on,
+            since=project.created_at,
             path=project.code,
         )
 
@@ -245,6 +249,7 @@ def _pages(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
             keywords=(page.playbook.title,),
             facets=_values(phase=page.phase, playbook=page.playbook.title),
             day=revision.decided_at.date() if revision.decided_at else None,
+            since=revision.decided_at,
             path=f"{page.playbook.slug}/{page.slug}",
         )
 
@@ -266,6 +271,7 @@ def _templates(session: Session, ids: Sequence[int] | None) -> Iterator[Document
             keywords=tuple(filter(None, (template.kind, newest.file.format if newest else ""))),
             facets=_values(phase=template.phase, format=newest.file.format if newest else None),
             day=newest.published_at.date() if newest else None,
+            since=newest.published_at if newest else None,
             path=template.slug,
         )
 

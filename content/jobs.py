@@ -172,6 +172,12 @@ def listing(session: Session, *, limit: int) -> Sequence[Job]:
     return session.scalars(select(Job).order_by(failed_first, Job.id.desc()).limit(limit)).all()
 
 
+def is_waiting(session: Session, kind: str) -> bool:
+    """Whether a job of this kind is ahead."""
+    query = select(Job.id).where(Job.kind == kind, Job.state == JobState.waiting).limit(1)
+    return session.scalar(query) is not None
+
+
 def latest(session: Session, kind: str) -> Job | None:
     """The newest job of a kind."""
     return session.scalars(

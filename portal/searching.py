@@ -1,17 +1,18 @@
 """From an address to a search request, for every page that asks the engine: one reading of it."""
 
 from collections.abc import Sequence
-from datetime import date
-from urllib.parse import urlencode
+from dataclasses import replace
+from datetime import date, datetime
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from content import projects
-from content.access import Action, can
+from content.access import Action, can, scope_of
 from content.models import Project
 from content.types import Actor, Kind
-from search.engine import SearchRequest
+from search.engine import SearchEngine, SearchRequest, SearchResults
 from search.results import SORTS as KNOWN_SORTS
 
 # Facet and its title; the state is for those who oversee.
@@ -121,3 +122,34 @@ def _day(args: Args, name: str) -> date | None:
         return date.fromisoformat(args.get(name, ""))
     except ValueError:
         return None
+
+
+def described(address: str) -> str:
+    """A search in words, such as ``late supplier · phase: planning · year: 2025, 2026``."""
+    args: Args = MultiDict(parse_qsl(address))
+    titles = {**dict(FACETS), YEAR: "Year", "kind": "Only", "after": "From", "before": "Before"}
+    parts = [args["q"]] if args.get("q") else ["everything"]
+    parts += [
+        f"{title.lower()}: {', '.join(args.getlist(name))}"
+        for name, title in titles.items()
+        if args.getlist(name)
+    ]
+    if args.get("like") == "mine":
+        parts.append("projects like mine")
+    return " · ".join(parts)
+
+
+def found_since(
+    engine: SearchEngine,
+    address: str,
+    since: datetime,
+    by: Actor,
+    mine: Sequence[Project],
+    *,
+    limit: int = 1,
+) -> SearchResults:
+    """What a saved search finds that `by` could not find before `since`, the newest first."""
+    args: Args = MultiDict(parse_qsl(address))
+    wanted = request_of(args, by, mine=mine, limit=limit)
+    wanted = replace(wanted, since=since, facets=(), sort="newest")
+    return engine.search(wanted, scope_of(by))

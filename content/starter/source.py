@@ -23,6 +23,5 @@ def toml_files(folder: str) -> Iterator[dict[str, Any]]:
 
 
 def moment(day: date) -> datetime:
-    """A day of the sample as the moment at which something was done on it."""
     """Mid-morning of a day: the files tell days, the tables keep moments."""
     return datetime.combine(day, time(9, 30), tzinfo=UTC)

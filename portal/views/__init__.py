@@ -22,6 +22,7 @@ ROOMS = (
     "library",
     "themes",
     "thesaurus",
+    "searches",
     "insight",
     "requests",
     "people",

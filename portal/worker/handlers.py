@@ -9,6 +9,7 @@ from content.errors import NotFound, PortalError
 from content.types import Actor, Kind
 from portal import importer
 from portal.runtime import Runtime
+from portal.worker import daily
 from portal.worker.mail import send_mail
 from portal.worker.task import Stopped, Task
 from search import index
@@ -93,6 +94,7 @@ def _actor(task: Task) -> Actor:
 
 
 HANDLERS: dict[str, Callable[[Task], Result]] = {
+    daily.KIND: daily.run,
     "index rebuild": rebuild_index,
     "mail": send_mail,
     "theme run": run_themes,

@@ -14,6 +14,7 @@ from content.models import Job
 from portal.logs import log
 from portal.runtime import Runtime
 from portal.stopping import Stop
+from portal.worker import daily
 from portal.worker.handlers import BATCHED, HANDLERS, rebuild
 from portal.worker.task import Stopped, Task
 from search import index
@@ -33,6 +34,8 @@ def run(runtime: Runtime, stop: Stop) -> None:
     heart.start()
     release_dead(runtime)
     heal_index(runtime)
+    with runtime.database.writing() as session:
+        daily.plan(session, at=now())
     log().info("worker started", worker=name)
     while not stop.asked:
         if not step(runtime, name):

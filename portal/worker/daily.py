@@ -1,0 +1,102 @@
+"""What is done once a day: telling followers what is new, and forgetting what is kept long enough.
+
+The worker plans the job when it starts, and the job plans the next one, so that there is always
+exactly one ahead; a day on which nothing ran is made up for at the next start.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from content import insight, jobs, searches
+from content.db import now
+from content.models import Person, Project, SavedSearch
+from content.types import SYSTEM, Actor
+from portal import findings, searching
+from portal.runtime import Runtime
+from portal.worker.task import Task
+from search.query import Query
+
+KIND = "daily"
+# When it runs, in UTC: before people come to work in Europe.
+HOUR = time(5, 0)
+# Findings of each search that a mail names.
+SHOWN = 10
+
+
+def plan(session: Session, *, at: datetime) -> None:
+    """See to it that one daily job is ahead."""
+    if not jobs.is_waiting(session, KIND):
+        first = datetime.combine(at.date(), HOUR, at.tzinfo)
+        due = first if first > at else first + timedelta(days=1)
+        jobs.enqueue(session, KIND, by=SYSTEM, at=at, after=due - at)
+
+
+def run(task: Task) -> dict[str, object]:
+    """The daily job."""
+    at = now()
+    told = tell_followers(task.runtime, at)
+    with task.runtime.database.writing() as session:
+        forgotten = insight.forget_before(session, (at - insight.KEEP).date())
+        jobs.sweep(session, at=at)
+        plan(session, at=at)
+    return {"mails": told, "searches forgotten": forgotten}
+
+
+def tell_followers(runtime: Runtime, at: datetime) -> int:
+    """Put one mail for each person with something new into the outbox; answers how many."""
+    with runtime.database.reading() as session:
+        mails = [
+            (person.email, [saved.id for saved in kept], payload)
+            for person, kept in _by_person(searches.due(session, at))
+            for payload in [_mail(runtime, session, person, kept)]
+        ]
+    for _, ids, payload in mails:
+        with runtime.database.writing() as session:
+            for saved_id in ids:
+                if (saved := session.get(SavedSearch, saved_id)) is not None:
+                    saved.told_at = at
+            if payload is not None:
+                jobs.enqueue(session, "mail", payload, by=SYSTEM, at=at)
+    return sum(payload is not None for _, _, payload in mails)
+
+
+def _by_person(due: Sequence[SavedSearch]) -> list[tuple[Person, list[SavedSearch]]]:
+    return [(person, list(kept)) for person, kept in groupby(due, key=lambda row: row.person)]
+
+
+def _mail(
+    runtime: Runtime, session: Session, person: Person, kept: Sequence[SavedSearch]
+) -> dict[str, object] | None:
+    """The mail to one person, or None when nothing is new for them."""
+    by = person.as_actor()
+    mine = searching.own_projects(session, by)
+    parts = [_part(runtime, session, saved, by, mine) for saved in kept]
+    found = [part for part in parts if part is not None]
+    if not found:
+        return None
+    return {
+        "template": "searches", "to": person.email, "name": person.name, "searches": found,
+        "new": sum(int(str(part["total"])) for part in found),
+    }  # fmt: skip
+
+
+def _part(
+    runtime: Runtime, session: Session, saved: SavedSearch, by: Actor, mine: Sequence[Project]
+) -> dict[str, object] | None:
+    found = searching.found_since(
+        runtime.search, saved.address, saved.told_at, by, mine, limit=SHOWN
+    )
+    if not found.total:
+        return None
+    rows = findings.of_hits(session, found.findings, Query(), by=by)
+    return {
+        "name": saved.name,
+        "path": f"/searches/{saved.id}",
+        "total": found.total,
+        "findings": [
+            {"title": "".join(part.text for part in row.title), "path": row.url} for row in rows
+        ],
+    }
