@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from content import activity, applications, jobs
 from content.access import (
@@ -490,7 +490,9 @@ def queue(session: Session, *, by: Actor) -> Sequence[Lesson]:
     query = (
         select(Lesson)
         .where(Lesson.state == LessonState.submitted)
-        .options(joinedload(Lesson.project), joinedload(Lesson.author))
+        .options(
+            joinedload(Lesson.project), joinedload(Lesson.author), lazyload(Lesson.topic_rows)
+        )
         .order_by(Lesson.submitted_at, Lesson.id)
     )
     return session.scalars(query).all()
@@ -501,7 +503,7 @@ def of_author(session: Session, *, by: Actor) -> Sequence[Lesson]:
     query = (
         select(Lesson)
         .where(Lesson.author_id == by.id, Lesson.state.not_in(PUBLIC_STATES))
-        .options(joinedload(Lesson.project))
+        .options(joinedload(Lesson.project), lazyload(Lesson.topic_rows))
         .order_by(Lesson.updated_at.desc(), Lesson.id.desc())
         .limit(50)
     )

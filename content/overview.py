@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from content.access import lessons_visible_to
 from content.db import Base
@@ -62,7 +62,7 @@ def newest_lessons(session: Session, *, by: Actor, limit: int = 6) -> list[Lesso
             Lesson.confidentiality != Confidentiality.restricted,
             lessons_visible_to(by),
         )
-        .options(joinedload(Lesson.project))
+        .options(joinedload(Lesson.project), lazyload(Lesson.topic_rows))
         .order_by(Lesson.published_at.desc(), Lesson.id.desc())
         .limit(limit)
     )

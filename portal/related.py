@@ -14,7 +14,7 @@ from search.engine import SearchRequest
 from search.query import Query
 
 SIMILAR = 5
-STANDARD = 2
+STANDARD = 1
 # Share of the nearest lesson's likeness that another must reach, so that the list ends by itself.
 LEAST = 0.25
 

@@ -21,7 +21,7 @@ WORDS_MOST = 60
 # Characters of a text that are read.
 READ_MOST = 20_000
 # A finding must reach this share of the best possible score to count as like the text at all.
-LEAST = 0.08
+LEAST = 0.03
 
 Found = tuple[NDArray[np.int64], Scores, int]
 
