@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from content import applications
+from content import applications, passages
 from content.access import audience_of
 from content.markdown import render
 from content.models import (
@@ -25,7 +25,7 @@ from content.models import (
     Template,
     TemplateVersion,
 )
-from content.types import Document, Kind
+from content.types import Document, Kind, Passage
 
 # Rows read at a time, so that memory stays bounded on any size of database.
 BATCH = 500
@@ -106,15 +106,20 @@ def _of_project(project: Project | None) -> dict[str, object]:
 def _lessons(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     query = select(Lesson).options(joinedload(Lesson.project), joinedload(Lesson.department))
     for lessons in _whole_batches(session, query, Lesson.id, ids):
-        applied = applications.counts(session, [lesson.id for lesson in lessons])
+        numbers = [lesson.id for lesson in lessons]
+        applied = applications.counts(session, numbers)
+        held = passages.of_lessons(session, numbers)
         for lesson in lessons:
-            yield from lesson_documents(lesson, applied.get(lesson.id, 0))
+            files = held.get(lesson.id, ())
+            yield from lesson_documents(lesson, applied.get(lesson.id, 0), files)
 
 
-def lesson_documents(lesson: Lesson, applied: int = 0) -> Iterator[Document]:
+def lesson_documents(
+    lesson: Lesson, applied: int = 0, files: tuple[Passage, ...] = ()
+) -> Iterator[Document]:
     """The whole lesson for those who may read it, and its sanitised text for the others.
 
-    How often it was `applied` is said of the whole lesson only.
+    How often it was `applied` and what its `files` say belong to the whole lesson only.
     """
     facets = _lesson_facets(lesson)
     audience = audience_of(lesson)
@@ -137,6 +142,7 @@ def lesson_documents(lesson: Lesson, applied: int = 0) -> Iterator[Document]:
         day=lesson.date_occurred,
         audience=audience,
         applied=applied,
+        passages=files,
         since=lesson.published_at,
     )
     restricted = lesson.confidentiality is Confidentiality.restricted
@@ -260,20 +266,28 @@ def _templates(session: Session, ids: Sequence[int] | None) -> Iterator[Document
         .where(Template.retired_at.is_(None))
         .options(joinedload(Template.versions).joinedload(TemplateVersion.file))
     )
-    for template in _batches(session, query, Template.id, ids):
-        newest = template.versions[0] if template.versions else None
-        yield Document(
-            kind=Kind.template,
-            id=template.id,
-            external_id=template.slug,
-            title=template.title,
-            texts={"summary": template.summary, "body": template.when_to_use},
-            keywords=tuple(filter(None, (template.kind, newest.file.format if newest else ""))),
-            facets=_values(phase=template.phase, format=newest.file.format if newest else None),
-            day=newest.published_at.date() if newest else None,
-            since=newest.published_at if newest else None,
-            path=template.slug,
-        )
+    for templates in _whole_batches(session, query, Template.id, ids):
+        files = [row.versions[0].file_id for row in templates if row.versions]
+        held = passages.of_files(session, files)
+        for template in templates:
+            yield _template(template, held)
+
+
+def _template(template: Template, held: Mapping[int, tuple[Passage, ...]]) -> Document:
+    newest = template.versions[0] if template.versions else None
+    return Document(
+        kind=Kind.template,
+        id=template.id,
+        external_id=template.slug,
+        title=template.title,
+        texts={"summary": template.summary, "body": template.when_to_use},
+        keywords=tuple(filter(None, (template.kind, newest.file.format if newest else ""))),
+        facets=_values(phase=template.phase, format=newest.file.format if newest else None),
+        day=newest.published_at.date() if newest else None,
+        since=newest.published_at if newest else None,
+        path=template.slug,
+        passages=held.get(newest.file_id, ()) if newest else (),
+    )
 
 
 _READERS = {

@@ -490,9 +490,7 @@ def queue(session: Session, *, by: Actor) -> Sequence[Lesson]:
     query = (
         select(Lesson)
         .where(Lesson.state == LessonState.submitted)
-        .options(
-            joinedload(Lesson.project), joinedload(Lesson.author), lazyload(Lesson.topic_rows)
-        )
+        .options(joinedload(Lesson.project), joinedload(Lesson.author), lazyload(Lesson.topic_rows))
         .order_by(Lesson.submitted_at, Lesson.id)
     )
     return session.scalars(query).all()

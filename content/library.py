@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from content import activity, jobs
+from content import activity, jobs, passages
 from content.access import Action, require
 from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
@@ -163,6 +163,7 @@ def publish(
     session.add(row)
     session.flush()
     session.expire(template, ["versions"])
+    passages.ask(session, file, by=by, at=at)
     _record(session, template, "publish", by=by, at=at, detail={"version": row.number})
     return row
 

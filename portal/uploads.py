@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from content import files
+from content.db import now
 from content.documents import Inspected, inspect
 from content.errors import Refused
+from content.models import StoredFile
 from portal.db import runtime
 
 MEGABYTE = 1_000_000
@@ -34,3 +38,15 @@ def take(file: FileStorage | None) -> Upload:
         raise Refused(f"The file is larger than {runtime().settings.upload_mb} MB.")
     inspected = inspect(data, file.filename)
     return Upload(runtime().files.put(data), file.filename, inspected)
+
+
+def register(unit: Session, upload: Upload) -> StoredFile:
+    """The row of an upload, in the unit of work that uses it."""
+    return files.register(
+        unit,
+        sha256=upload.sha256,
+        size=upload.inspected.size,
+        format=upload.inspected.format,
+        media_type=upload.inspected.media_type,
+        at=now(),
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from content import activity, people
+from content import activity, passages, people
 from content import files as stored
 from content.files import FileStore
 from content.lessons import snapshot
@@ -389,6 +389,7 @@ def _template(session: Session, store: FileStore, source: Mapping[str, Any], fou
         media_type=MEDIA_TYPES[source["format"]],
         at=published,
     )
+    passages.store(session, file.id, passages.extract(store.path(file.sha256), source["format"]))
     template = Template(
         slug=source["slug"],
         title=source["title"],

@@ -15,6 +15,7 @@ ROOMS = (
     "search",
     "lessons",
     "applications",
+    "attachments",
     "issues",
     "imports",
     "projects",

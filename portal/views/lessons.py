@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from content import activity, applications, diff, lessons, people, projects
+from content import activity, applications, attachments, diff, lessons, people, projects
 from content.access import Action, can, reads_whole, require
 from content.db import now
 from content.errors import Conflict, Invalid
@@ -178,6 +178,7 @@ def page(lesson_id: int) -> str:
         history=_history(lesson),
         applied=applied_section(session, lesson),
         shows_author=_shows_author(lesson),
+        files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
     )
 
@@ -221,6 +222,7 @@ def revisions(lesson_id: int) -> str:
         changes=changes,
         labels={name: field.label.text for name, field in _form()._fields.items()},
         shows_author=_shows_author(lesson),
+        files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
     )
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import FileField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from content import activity, files, library
+from content import activity, library
 from content.access import Action
 from content.db import now
 from content.documents import FORMATS, Outline, outline, safe_name
@@ -147,7 +147,7 @@ def new() -> Answer:
     try:
         upload = uploads.take(form.file.data)
         with writing() as unit:
-            file = _register(unit, upload)
+            file = uploads.register(unit, upload)
             template = library.create(unit, form.values(), file, by=actor(), at=now())
     except Refused as error:
         form.file.errors = [error.message]
@@ -170,7 +170,7 @@ def new_version(slug: str) -> Answer:
     try:
         upload = uploads.take(form.file.data)
         with writing() as unit:
-            file = _register(unit, upload)
+            file = uploads.register(unit, upload)
             row = library.publish(
                 unit,
                 library.get(unit, slug, by=actor()),
@@ -188,17 +188,6 @@ def new_version(slug: str) -> Answer:
 
 def _version_page(form: VersionForm, template: Template, status: int) -> Answer:
     return render_template("library/version.html", form=form, template=template), status
-
-
-def _register(unit: Any, upload: uploads.Upload) -> StoredFile:
-    return files.register(
-        unit,
-        sha256=upload.sha256,
-        size=upload.inspected.size,
-        format=upload.inspected.format,
-        media_type=upload.inspected.media_type,
-        at=now(),
-    )
 
 
 @bp.route("/<slug>/edit", methods=["GET", "POST"])

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from content import findable, importing, people, thesaurus
+from content import findable, importing, passages, people, thesaurus
 from content.db import now
 from content.errors import NotFound, PortalError
+from content.models import StoredFile
 from content.types import Actor, Kind
 from portal import importer
 from portal.runtime import Runtime
@@ -93,10 +94,27 @@ def _actor(task: Task) -> Actor:
         return people.get(session, int(task.payload["actor"])).as_actor()
 
 
+def read_file(task: Task) -> Result:
+    """The job that reads the words of a stored file, outside of any unit of work."""
+    with task.runtime.database.reading() as session:
+        file = session.get(StoredFile, int(task.payload["file"]))
+        if file is None:
+            return {}
+        path, format_ = task.runtime.files.path(file.sha256), file.format
+    found = passages.extract(path, format_)
+    with task.runtime.database.writing() as session:
+        if session.get(StoredFile, int(task.payload["file"])) is None:
+            return {}
+        passages.store(session, int(task.payload["file"]), found)
+        passages.reindex_holders(session, int(task.payload["file"]), at=now())
+    return {"passages": len(found)}
+
+
 HANDLERS: dict[str, Callable[[Task], Result]] = {
     daily.KIND: daily.run,
     "index rebuild": rebuild_index,
     "mail": send_mail,
+    passages.JOB: read_file,
     "theme run": run_themes,
     "import lessons": import_lessons,
 }

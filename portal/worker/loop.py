@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from content import jobs
+from content import jobs, passages
 from content.db import now
 from content.errors import PortalError
 from content.models import Job
@@ -36,6 +36,7 @@ def run(runtime: Runtime, stop: Stop) -> None:
     heal_index(runtime)
     with runtime.database.writing() as session:
         daily.plan(session, at=now())
+        passages.ask_for_missing(session, at=now())
     log().info("worker started", worker=name)
     while not stop.asked:
         if not step(runtime, name):
