@@ -58,7 +58,11 @@ def add(
     if len(rows) >= MOST:
         raise Invalid(f"A lesson carries up to {MOST} files. Remove one that says less.")
     row = LessonFile(
-        lesson_id=lesson.id, file_id=file.id, name=name[-NAME_MOST:], added_by_id=by.id, added_at=at
+        lesson_id=lesson.id,
+        file_id=file.id,
+        name=(name.strip() or "File")[-NAME_MOST:],
+        added_by_id=by.id,
+        added_at=at,
     )
     session.add(row)
     session.flush()

@@ -21,6 +21,7 @@ from content.errors import Conflict, NotFound
 from content.imports import LessonDraft, ReportRow
 from content.models import (
     PROJECT_TYPES,
+    Application,
     Confidentiality,
     Department,
     Import,
@@ -28,6 +29,7 @@ from content.models import (
     ImportState,
     Issue,
     Lesson,
+    LessonFile,
     LessonKind,
     LessonRevision,
     LessonTopic,
@@ -369,7 +371,10 @@ def _free_code(session: Session, name: str) -> str:
 
 
 def edited_since(session: Session, row: Import) -> int:
-    """How many of an import's lessons a person has changed since; undoing keeps those."""
+    """How many of an import's lessons people have worked with since; undoing keeps those.
+
+    That is: changed, attached a file to, or answered for a project.
+    """
     return len(_edited(session, row))
 
 
@@ -384,7 +389,13 @@ def _edited(session: Session, row: Import) -> set[int]:
         .join(newest, newest.c.lesson_id == ImportedLesson.lesson_id)
         .where(ImportedLesson.import_id == row.id, newest.c.number > ImportedLesson.revision_after)
     )
-    return set(session.scalars(query))
+    used = [
+        select(table.lesson_id)
+        .join(ImportedLesson, ImportedLesson.lesson_id == table.lesson_id)
+        .where(ImportedLesson.import_id == row.id)
+        for table in (LessonFile, Application)
+    ]
+    return set(session.scalars(query)).union(*(session.scalars(found) for found in used))
 
 
 def undo(session: Session, row: Import, *, by: Actor, at: datetime) -> dict[str, int]:

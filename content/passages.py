@@ -22,6 +22,8 @@ JOB = "read file"
 # Characters of one file that are kept: a handbook of 60 pages, of which every word is found.
 TEXT_MOST = 100_000
 PLACE_MOST = 200
+# Rows fetched at a time while passages are read for the index.
+STREAMED = {"yield_per": 100}
 
 
 def extract(path: Path, format_: str) -> tuple[Passage, ...]:
@@ -65,7 +67,10 @@ def of_files(session: Session, file_ids: Sequence[int]) -> dict[int, tuple[Passa
 
 
 def of_lessons(session: Session, lesson_ids: Sequence[int]) -> dict[int, tuple[Passage, ...]]:
-    """The passages of the files that some lessons carry, each with the file's name."""
+    """The passages of the files that some lessons carry, each with the file's name.
+
+    A lesson is one document of the index, so all its files together are bounded as one file is.
+    """
     query = (
         select(LessonFile.lesson_id, LessonFile.name, FilePassage.place, FilePassage.text)
         .join(FilePassage, FilePassage.file_id == LessonFile.file_id)
@@ -73,8 +78,13 @@ def of_lessons(session: Session, lesson_ids: Sequence[int]) -> dict[int, tuple[P
         .order_by(LessonFile.id, FilePassage.number)
     )
     found: dict[int, list[Passage]] = {}
-    for lesson_id, name, place, text in session.execute(query):
-        found.setdefault(lesson_id, []).append(Passage(f"{name}, {place}", text))
+    left: dict[int, int] = {}
+    # Ten handbooks on each lesson of a batch would not fit in memory, so what is cut is not kept.
+    for lesson_id, name, place, text in session.execute(query, execution_options=STREAMED):
+        room = left.get(lesson_id, TEXT_MOST)
+        if room > 0:
+            found.setdefault(lesson_id, []).append(Passage(f"{name}, {place}", text[:room]))
+            left[lesson_id] = room - len(text)
     return {lesson_id: tuple(parts) for lesson_id, parts in found.items()}
 
 
@@ -85,6 +95,15 @@ def ask(session: Session, file: StoredFile, *, by: Actor, at: datetime) -> None:
         jobs.enqueue(session, JOB, {"file": file.id}, by=by, at=at)
 
 
+def missing(session: Session) -> Sequence[StoredFile]:
+    """The files that a template or a lesson holds and nobody has read."""
+    held = select(TemplateVersion.file_id).union(select(LessonFile.file_id))
+    query = select(StoredFile).where(
+        StoredFile.id.in_(held), StoredFile.id.not_in(select(FilePassage.file_id))
+    )
+    return session.scalars(query.order_by(StoredFile.id)).all()
+
+
 def ask_for_missing(session: Session, *, at: datetime) -> int:
     """Have every file read that a template or a lesson holds and nobody has read; answers how many.
 
@@ -92,14 +111,10 @@ def ask_for_missing(session: Session, *, at: datetime) -> int:
     """
     if jobs.is_waiting(session, JOB):
         return 0
-    held = select(TemplateVersion.file_id).union(select(LessonFile.file_id))
-    query = select(StoredFile).where(
-        StoredFile.id.in_(held), StoredFile.id.not_in(select(FilePassage.file_id))
-    )
-    missing = session.scalars(query).all()
-    for file in missing:
+    found = missing(session)
+    for file in found:
         jobs.enqueue(session, JOB, {"file": file.id}, by=SYSTEM, at=at)
-    return len(missing)
+    return len(found)
 
 
 def reindex_holders(session: Session, file_id: int, *, at: datetime) -> None:

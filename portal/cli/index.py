@@ -5,7 +5,7 @@ import time
 import click
 
 from portal.cli import Context, pass_portal
-from portal.worker.handlers import rebuild
+from portal.worker.handlers import read_missing, rebuild
 from search import index as search_index
 
 
@@ -19,6 +19,7 @@ def index() -> None:
 def rebuild_command(portal: Context) -> None:
     """Build the index anew from the database; search goes on meanwhile."""
     began = time.monotonic()
+    read_missing(portal.runtime)
     count = rebuild(portal.runtime)
     click.echo(f"Indexed {count} documents in {time.monotonic() - began:.1f} s.")
 

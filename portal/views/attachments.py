@@ -25,8 +25,10 @@ def add(lesson_id: int) -> Response:
     """Attach the chosen files; one that is refused keeps none of the others out."""
     require(actor(), Action.lesson_edit, lessons.get(reading(), lesson_id, by=actor()))
     told = []
-    chosen: list[FileStorage | None] = [*request.files.getlist("files")[: attachments.MOST]]
-    for file in chosen or [None]:
+    chosen: list[FileStorage | None] = [*request.files.getlist("files")] or [None]
+    if len(chosen) > attachments.MOST:
+        toast(f"Only the first {attachments.MOST} files were taken. Add fewer.", kind="error")
+    for file in chosen[: attachments.MOST]:
         try:
             upload = uploads.take(file)
             with writing() as unit:

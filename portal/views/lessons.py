@@ -222,7 +222,6 @@ def revisions(lesson_id: int) -> str:
         changes=changes,
         labels={name: field.label.text for name, field in _form()._fields.items()},
         shows_author=_shows_author(lesson),
-        files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
     )
 

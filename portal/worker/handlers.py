@@ -95,19 +95,36 @@ def _actor(task: Task) -> Actor:
 
 
 def read_file(task: Task) -> Result:
-    """The job that reads the words of a stored file, outside of any unit of work."""
-    with task.runtime.database.reading() as session:
-        file = session.get(StoredFile, int(task.payload["file"]))
+    """The job that reads the words of a stored file."""
+    return {"passages": read_words(task.runtime, int(task.payload["file"]))}
+
+
+def read_missing(runtime: Runtime) -> int:
+    """Read at once what nobody has read of the files that are held; answers how many files."""
+    with runtime.database.reading() as session:
+        numbers = [file.id for file in passages.missing(session)]
+    for file_id in numbers:
+        read_words(runtime, file_id)
+    return len(numbers)
+
+
+def read_words(runtime: Runtime, file_id: int) -> int:
+    """Keep the words of a stored file, parsed before the unit of work; answers the passages."""
+    with runtime.database.reading() as session:
+        file = session.get(StoredFile, file_id)
         if file is None:
-            return {}
-        path, format_ = task.runtime.files.path(file.sha256), file.format
+            return 0
+        path, format_ = runtime.files.path(file.sha256), file.format
+    if not path.exists():
+        # Not noted as a file without words: it is read when a backup has brought it back.
+        return 0
     found = passages.extract(path, format_)
-    with task.runtime.database.writing() as session:
-        if session.get(StoredFile, int(task.payload["file"])) is None:
-            return {}
-        passages.store(session, int(task.payload["file"]), found)
-        passages.reindex_holders(session, int(task.payload["file"]), at=now())
-    return {"passages": len(found)}
+    with runtime.database.writing() as session:
+        if session.get(StoredFile, file_id) is None:
+            return 0
+        passages.store(session, file_id, found)
+        passages.reindex_holders(session, file_id, at=now())
+    return len(found)
 
 
 HANDLERS: dict[str, Callable[[Task], Result]] = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from content import importing, lessons, projects
+from content import attachments, files, importing, lessons, projects
 from content.imports import LessonDraft, ReportRow
 from content.models import Import, ImportedLesson, ImportState, Lesson, Project
 from content.types import SYSTEM
@@ -183,3 +183,15 @@ def test_a_text_is_restored_though_its_project_went_with_an_earlier_import(
         assert session.scalars(select(Lesson.project_id)).one() is None
         assert session.get_one(Import, second).state is ImportState.undone
     assert project_codes(make) == []
+
+
+def test_undoing_keeps_a_lesson_that_somebody_attached_a_file_to(make: Builders) -> None:
+    import_id, _ = take(make, [draft()])
+    with make.portal.database.writing() as session:
+        lesson = session.scalars(select(Lesson).where(Lesson.import_id == import_id)).one()
+        file = files.register(
+            session, sha256="a" * 64, size=1, format="txt", media_type="text/plain", at=NOW
+        )
+        attachments.add(session, lesson, file, "a.txt", by=SYSTEM, at=NOW)
+    assert undo(make, import_id)["kept"] == 1
+    assert headlines(make) == ["Order valves early"]
