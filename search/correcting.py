@@ -54,7 +54,7 @@ def offer(index: Snapshot, query: Query, visible: Mask, spelling: Callable[[], S
         if word is None:
             continue
         count = max(1, _seen(index, clause.stems[0], visible))
-        for meant in spelling().like(word, 1):
+        for meant in spelling().like(word, 1, far=False):
             if _stem(meant) != clause.stems[0] and (
                 _seen(index, _stem(meant), visible) >= MUCH_MORE * count
             ):

@@ -112,7 +112,8 @@ class SearchEngine:
             if name in index.facets
         }
         offered = ""
-        if total <= FEW and not request.exact and not corrected:
+        # Under a filter few findings say nothing about the words.
+        if total <= FEW and not (request.exact or corrected or narrowed):
             offered = offer(index, query, visible.mask, self.spelling)
         took = (time.perf_counter() - began) * 1000
         return SearchResults(total, hits, facets, query, took, "", corrected, offered, dropped)

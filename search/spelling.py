@@ -43,8 +43,8 @@ class Spelling:
         """How many documents that everybody may read hold this very word."""
         return sum(segment.count(word) for segment in self._segments)
 
-    def like(self, word: str, many: int = 5) -> list[str]:
-        """The words that `word` may be meant for, the likeliest first; none when it is there."""
+    def like(self, word: str, many: int = 5, *, far: bool = True) -> list[str]:
+        """The words that `word` may be meant for, likeliest first; without `far` one edit away."""
         if not SPELLED_LEAST <= len(word) <= SPELLED_MOST or not word.isalpha():
             return []
         counts: dict[str, int] = {}
@@ -52,7 +52,7 @@ class Spelling:
             for found, count in segment.near(word):
                 counts[found] = counts.get(found, 0) + count
         counts.pop(word, None)
-        if not counts and len(word) >= TWO_EDITS_FROM:
+        if far and not counts and len(word) >= TWO_EDITS_FROM:
             counts = self._two_edits(word)
         ranked = sorted(
             counts, key=lambda found: (cost(word, found) - math.log(counts[found]), found)

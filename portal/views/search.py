@@ -20,7 +20,7 @@ from search.query import Query
 
 bp = Blueprint("search", __name__)
 
-SIZE = 15
+SIZE = 10
 PALETTE_SIZE = 8
 # Values of a facet that are shown before "more".
 FACET_SHOWN = 8
@@ -68,7 +68,10 @@ def _beside(wanted: SearchRequest, found: SearchResults, asked: Page) -> list[Fi
         return []
     shown = {hit.key for hit in found.findings[:3]}
     rows = []
+    there = {count.value for count in found.facets.get("kind", ())}
     for kind in BESIDE:
+        if kind.value not in there:
+            continue
         one = replace(wanted, kinds=(kind,), facets=(), limit=1, offset=0)
         hits = runtime().search.search(one, scope_of(actor())).findings
         rows += [hit for hit in hits if hit.key not in shown]

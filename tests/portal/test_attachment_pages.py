@@ -16,7 +16,15 @@ from sqlalchemy import select
 from content import activity, findable, passages
 from content.access import scope_of
 from content.documents import pdftext
-from content.models import Confidentiality, FilePassage, Lesson, LessonState, Person, StoredFile
+from content.models import (
+    Confidentiality,
+    FilePassage,
+    Lesson,
+    LessonFile,
+    LessonState,
+    Person,
+    StoredFile,
+)
 from content.starter.source import STARTER
 from content.types import Kind
 from portal.worker.handlers import rebuild
@@ -24,6 +32,13 @@ from portal.worker.loop import drain
 from search.engine import SearchRequest
 from tests.builders import NOW, Builders
 from tests.conftest import csrf_of
+from tests.content.documents.hostile import (
+    changed,
+    docx_bytes,
+    pdf_bytes,
+    with_relation,
+    xlsx_bytes,
+)
 
 Clients = Callable[..., FlaskClient]
 
@@ -266,3 +281,94 @@ def test_a_pdf_that_takes_forever_is_given_up(
     monkeypatch.setattr(pdftext.subprocess, "run", run)
     found = pdftext.text_of_pdf(tmp_path / "any.pdf")
     assert [part.text for part in found] in ([], ["read so far"])
+
+
+HOSTILE = {
+    "a program named as a plan": ("plan.xlsx", b"MZ\x90\x00 a program", "not known"),
+    "a template fetched from elsewhere": (
+        "plan.docx",
+        with_relation(
+            docx_bytes("fine"),
+            "word/_rels/document.xml.rels",
+            "attachedTemplate",
+            "http://evil.example/x.dotm",
+        ),
+        "",
+    ),
+    "macros": (
+        "plan.xlsx",
+        changed(xlsx_bytes(), {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0"}),
+        "acro",
+    ),
+    "a script in a PDF": ("plan.pdf", pdf_bytes(b"/OpenAction << /S /JavaScript >>"), "scripts"),
+    "an archive": ("plan.docx", b"PK\x03\x04 broken", ""),
+    "a name that lies": ("plan.docx", xlsx_bytes(), "right name"),
+    "too large": ("plan.txt", b"a" * 25_000_001, "larger than 25 MB"),
+    "empty": ("plan.txt", b"", "empty"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_file_is_refused_with_the_reason(
+    make: Builders, client_of: Clients, author: Person, case: str
+) -> None:
+    name, data, reason = HOSTILE[case]
+    lesson = make.lesson(LessonState.draft, by=author)
+    page = attach(client_of(author), lesson, (BytesIO(data), name))
+    shown = page.split(f"{name}: ")[1].split("</")[0]
+    assert len(shown.split()) > 3
+    assert reason in shown
+    with make.portal.database.reading() as session:
+        assert session.scalars(select(LessonFile)).all() == []
+        assert session.scalars(select(StoredFile)).all() == []
+        assert "attach" not in [row.verb for row in activity.of(session, "lesson", lesson.id)]
+    assert not [path for path in make.portal.files.root.rglob("*") if path.is_file()]
+
+
+def test_no_file_at_all_is_said_and_the_page_is_there(
+    make: Builders, client_of: Clients, author: Person
+) -> None:
+    lesson = make.lesson(LessonState.draft, by=author)
+    assert "Choose a file first." in attach(client_of(author), lesson)
+
+
+def test_more_files_than_a_lesson_carries_are_named_as_left_out(
+    make: Builders, client_of: Clients, author: Person
+) -> None:
+    lesson = make.lesson(LessonState.draft, by=author)
+    browser = client_of(author)
+    files = [(BytesIO(str(number).encode()), f"n{number}.txt") for number in range(11)]
+    page = attach(browser, lesson, *files)
+    assert "Only the first 10 files were taken" in page
+    assert "n10.txt" not in page
+    page = attach(browser, lesson, (BytesIO(b"more"), "more.txt"))
+    assert "more.txt: A lesson carries up to 10 files" in page
+
+
+def test_a_hidden_author_is_not_named_beside_their_file(make: Builders, client_of: Clients) -> None:
+    author = make.person(name="Ottilie Hidden")
+    reviewer = make.person("reviewer", name="Rae Viewer")
+    lesson = make.lesson(LessonState.draft, by=author, author_hidden=True)
+    attach(client_of(author), lesson, (BytesIO(b"mine"), "mine.txt"))
+    attach(client_of(reviewer), lesson, (BytesIO(b"theirs"), "theirs.txt"))
+    files = client_of(reviewer).get(f"/lessons/{lesson.id}").get_data(as_text=True)
+    files = files.split('id="files"')[1].split("</section>")[0]
+    assert "mine.txt" in files
+    assert "Ottilie" not in files
+    assert "Rae Viewer" in files
+    mine = client_of(author).get(f"/lessons/{lesson.id}").get_data(as_text=True)
+    assert "Ottilie Hidden" in mine.split('id="files"')[1].split("</section>")[0]
+
+
+def test_a_member_of_the_department_reads_and_downloads(make: Builders, client_of: Clients) -> None:
+    ours = make.department()
+    lesson = make.lesson(confidentiality=Confidentiality.department, department_id=ours.id)
+    attach(client_of("reviewer"), lesson, (BytesIO(b"for us"), "Us.txt"))
+    address = f"/lessons/{lesson.id}/files/1"
+    assert client_of(make.person(department=ours)).get(address).data == b"for us"
+    assert client_of(make.person(department=make.department())).get(address).status_code == 404
+
+
+def test_whoever_is_not_signed_in_gets_no_file(make: Builders, client: FlaskClient) -> None:
+    lesson = make.lesson(LessonState.published)
+    assert client.get(f"/lessons/{lesson.id}/files/1").status_code == 302
