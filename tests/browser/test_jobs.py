@@ -71,7 +71,7 @@ def test_a_lesson_goes_from_capture_to_search(visitor: Visitor) -> None:
 def test_undo_takes_a_step_back(visitor: Visitor) -> None:
     page = visitor.sign_in("reviewer")
     page.goto("/lessons/3")
-    page.get_by_label("Reason").fill("No longer true.")
+    page.get_by_role("textbox", name="Reason").fill("No longer true.")
     page.get_by_role("button", name="Retire").click()
     expect(page.locator(".meta .badge-note").first).to_have_text("retired")
     page.get_by_role("button", name="Undo").click()

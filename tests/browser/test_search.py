@@ -122,7 +122,8 @@ def test_what_is_asked_and_not_found_reaches_the_pmo_without_a_name(visitor: Vis
     reviewer.goto("/insight/")
     expect(reviewer.get_by_role("link", name="quokkasafari").first).to_be_visible()
     assert "Paula" not in reviewer.locator("main").inner_text()
-    reviewer.get_by_role("button", name="Request content").first.click()
+    row = reviewer.get_by_role("row").filter(has_text="quokkasafari").first
+    row.get_by_role("button", name="Request content").click()
     expect(reviewer.get_by_role("heading", level=1)).to_contain_text("quokkasafari")
 
 
