@@ -45,6 +45,14 @@ class Columns:
         self.frequency = self._array("frequency")
         self.stem_documents = self._array("stem_documents")
         self.stem_hashes = self._array("stem_hashes")
+        self.delete_keys = self._array("delete_keys")
+        self.delete_words = self._array("delete_words")
+        self.word_documents = self._array("word_documents")
+        # A vector for each document; None when the segment was written without the extra.
+        self.meanings = self._array("meanings") if (folder / "meanings.npy").exists() else None
+        # Read when they are asked for, and mapped now: a merge may delete the folder meanwhile,
+        # and whoever has it open goes on with what it held.
+        self._stem_text, self._word_text = _mapped("stems", folder), _mapped("words", folder)
 
     def _array(self, name: str) -> Array:
         mapped = np.load(self.folder / f"{name}.npy", mmap_mode="r")
@@ -56,19 +64,14 @@ class Columns:
         return names[name], rows, codes
 
     @property
-    def meanings(self) -> Array | None:
-        """A vector for each document; None when the segment was written without the extra."""
-        return self._array("meanings") if (self.folder / "meanings.npy").exists() else None
-
-    @property
     def stem_names(self) -> list[str]:
         """The stems by number."""
-        return _lines(self.folder / "stems.txt")
+        return _lines(self._stem_text)
 
     @property
     def word_names(self) -> list[str]:
         """The plain words by number."""
-        return _lines(self.folder / "words.txt")
+        return _lines(self._word_text)
 
     @property
     def word_starts(self) -> Array:
@@ -91,6 +94,12 @@ class Columns:
         new.replace(path)
 
 
-def _lines(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    return text.split("\n") if text else []
+def _mapped(name: str, folder: Path) -> Array:
+    path = folder / f"{name}.txt"
+    if not path.stat().st_size:
+        return np.empty(0, np.uint8)  # an empty file cannot be mapped
+    return np.memmap(path, np.uint8, mode="r")
+
+
+def _lines(text: Array) -> list[str]:
+    return text.tobytes().decode("utf-8").split("\n") if len(text) else []

@@ -40,8 +40,8 @@ TIER = 8
 # takes two seconds, and a change must be found within that time.
 DIGITS_MOST = 4
 # Postings of a block (Whoosh's own 128 makes decoding a common word eight times as many steps),
-# and zlib's quickest level, which is nearly as small.
-BLOCK, COMPRESSION = 1024, 1
+# and no zlib: unpacking was a third of the first use of a word.
+BLOCK, COMPRESSION = 1024, 0
 
 
 @dataclass(frozen=True, slots=True)

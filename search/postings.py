@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,7 @@ class Snapshot:
         self._impacts: OrderedDict[tuple[str, tuple[str, ...]], tuple[Ids, Weights]] = OrderedDict()
         self._cached = 0
         self._norms = np.zeros(self.size, np.float32)
+        self._own = local()
         self._lock = Lock()
 
     def _columns(self) -> None:
@@ -186,7 +187,9 @@ class Snapshot:
         names = [segment.columns.stem_hashes for segment in self.segments]
         if len(names) < 2:
             return [None] * len(names)
-        more = np.setdiff1d(np.concatenate(names[1:]), names[0])
+        # Within a segment no stem comes twice; NumPy need not look for that again.
+        others = names[1] if len(names) == 2 else np.unique(np.concatenate(names[1:]))
+        more = np.setdiff1d(others, names[0], assume_unique=True)
         known = np.concatenate([names[0], more])
         order = np.argsort(known)
         sorted_ = known[order]
@@ -259,14 +262,22 @@ class Snapshot:
         """
         lengths = self._lengths_of(rows)
         leading = np.flatnonzero(weights)
-        starts, stems, often = self._stems_of(rows[leading])
+        starts, led, often = self._stems_of(rows[leading])
         share = np.repeat(weights[leading] / lengths[leading], np.diff(starts))
-        sums = np.bincount(stems, weights=share * often, minlength=len(self.rarities))
-        centre = sums.astype(np.float32) * self._squared_rarities
+        centre = self._zeros()
+        np.add.at(centre, led, share * often * self._squared_rarities.take(led))
         starts, stems, often = self._stems_of(rows)
         often *= centre.take(stems)
+        centre[led] = 0
         found: Weights = sums_of(often, starts) / lengths
         return found
+
+    def _zeros(self) -> Weights:
+        """A number for each stem, all 0, of this thread; whoever changes it puts the zeros back."""
+        known: Weights | None = getattr(self._own, "zeros", None)
+        if known is None:
+            known = self._own.zeros = np.zeros(len(self.rarities), np.float32)
+        return known
 
     @cached_property
     def _meanings(self) -> list[Array] | None:

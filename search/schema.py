@@ -16,7 +16,7 @@ from content.types import Document
 from search.analysis import Token, tokens
 
 # Raised when fields or analysis change, so that an index of an older portal is built anew.
-VERSION = 3
+VERSION = 4
 
 # Weights of BM25F: a word in the headline says three times as much as one in the text, and one in
 # an attached file half as much, because a file speaks of many things.

@@ -101,9 +101,8 @@ class _Words:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self.counts: NDArray[Any] = np.load(columns.folder / "word_documents.npy")
-        self._keys = np.load(columns.folder / "delete_keys.npy", mmap_mode="r")
-        self._owners = np.load(columns.folder / "delete_words.npy", mmap_mode="r")
+        self.counts: NDArray[Any] = columns.word_documents
+        self._keys, self._owners = columns.delete_keys, columns.delete_words
 
     @cached_property
     def names(self) -> list[str]:

@@ -1,5 +1,6 @@
 """The index on disk: followed or rebuilt it is the same, and damage is told, not raised."""
 
+import shutil
 from pathlib import Path
 from threading import Event, Thread
 
@@ -126,3 +127,17 @@ def test_damage_is_told_and_healed_by_a_rebuild(damage: str, tmp_path: Path) -> 
 def test_the_folder_is_private(tmp_path: Path) -> None:
     index.rebuild(tmp_path / "index", [])
     assert (tmp_path / "index").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_open_generation_answers_after_its_files_are_gone(tmp_path: Path) -> None:
+    """A merge deletes the folders of its segments while somebody still reads them."""
+    index.rebuild(tmp_path, [document(1, "contamination pump"), document(2, "contamination")])
+    engine = SearchEngine(tmp_path)
+    assert engine.search(SearchRequest("pump"), ALL).total == 1
+    folder = index.current(tmp_path)
+    assert folder is not None
+    for columns in folder.glob("columns-*"):
+        shutil.rmtree(columns)
+    assert engine.search(SearchRequest("contaminaton"), ALL).total == 2
+    assert engine.suggest("contam", ALL).texts == ("contamination",)
+    assert [hit.id for hit in engine.like_document("issue:2", ALL).findings] == [1]
