@@ -73,11 +73,21 @@ def _print(runtime: Runtime, text: str, limit: int, *, as_json: bool) -> None:
         if hit.key in by_key
     ]
     if as_json:
-        answer = {"query": text, "total": results.total, "findings": rows}
+        answer = {
+            "query": text,
+            "corrected": [{"typed": w.typed, "meant": w.meant} for w in results.corrected],
+            "offered": results.offered,
+            "total": results.total,
+            "findings": rows,
+        }
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     if results.problem:
         click.echo(results.problem, err=True)
+    for word in results.corrected:
+        click.echo(f"Nothing holds “{word.typed}”; searched for “{word.meant}”.", err=True)
+    if results.offered:
+        click.echo(f"Did you mean “{results.offered}”?", err=True)
     click.echo(f"{results.total} found")
     for place, row in enumerate(rows, 1):
         click.echo(f"\n{place}. {row['title']}  [{row['kind']} {row['external_id']}]")
