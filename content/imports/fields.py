@@ -34,7 +34,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "driving_event": (
         "drivingevent", "descriptionofdrivingevent", "whathappened", "event", "situation",
         "incident", "issue", "problem", "context", "observation", "descriptionofdrivingissue",
-        "problemstatement", "eventdescription",
+        "problemstatement", "eventdescription", "text", "fulltext", "body", "content",
     ),
     "cause": ("cause", "rootcause", "causes", "rootcauses", "why", "reason", "causeofevent"),
     "early_warning": (
