@@ -18,9 +18,9 @@ Scores = NDArray[np.float32]
 
 # Second stage. How many of the best are looked at again, how many of them lead, and how much
 # likeness counts beside the score. Chosen on Cranfield, MEDLINE and the NASA lessons, each by the
-# other two: every such choice took ten leaders and a likeness of 0.35 to 0.4, and the measures
-# differ little from 50 to 300 looked at (tests/bench/bench_ranking.py prints the table).
-LOOKED_AT = 100
+# other two (tests/bench/bench_ranking.py): every such choice took ten leaders and a likeness of
+# 0.35 to 0.4. For the ten best it makes no difference whether 50 or 100 are looked at.
+LOOKED_AT = 50
 # Where more than a page is asked for at once, as in an evaluation, more are looked at.
 LOOKED_AT_MOST = 300
 LEADERS = 10
