@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from content.errors import Forbidden, NotFound
 from content.models import (
     PUBLIC_STATES,
+    Comment,
     Confidentiality,
     ContentRequest,
     Import,
@@ -46,7 +47,16 @@ class Action(StrEnum):
     lesson_decide = "lesson.decide"
     lesson_retire = "lesson.retire"
     lesson_import = "lesson.import"
+    lesson_change = "lesson.change"
+    lesson_confirm = "lesson.confirm"
     application_write = "application.write"
+    occurrence_write = "occurrence.write"
+    pack_read = "pack.read"
+    workshop_manage = "workshop.manage"
+    comment_write = "comment.write"
+    comment_remove = "comment.remove"
+    follow = "follow"
+    key_manage = "key.manage"
     queue_read = "queue.read"
     issue_read = "issue.read"
     issue_create = "issue.create"
@@ -188,6 +198,34 @@ def _decides_page(actor: Actor, subject: object | None) -> bool:
     return actor.active and actor.role in (Role.trainer, Role.reviewer, Role.admin)
 
 
+def _changes_lesson(actor: Actor, subject: object | None) -> bool:
+    """Who may propose a change of a published lesson: whoever knows what happened."""
+    if not actor.active or not isinstance(subject, Lesson):
+        return actor.active
+    if subject.state not in PUBLIC_STATES:
+        return False
+    mine = _wrote(actor, subject.author_id) or _manages(actor, subject.project)
+    return mine or actor.role in _REVIEWERS
+
+
+def _confirms_lesson(actor: Actor, subject: object | None) -> bool:
+    """Its owner says whether it is still true: its author, its project's manager, or the PMO."""
+    return _changes_lesson(actor, subject)
+
+
+def _adds_occurrence(actor: Actor, subject: object | None) -> bool:
+    """Whoever reads a published lesson whole may say that it happened to them too."""
+    if not actor.active or not isinstance(subject, Lesson):
+        return actor.active
+    return subject.state in PUBLIC_STATES and reads_whole(actor, subject)
+
+
+def _removes_comment(actor: Actor, subject: object | None) -> bool:
+    if not actor.active or not isinstance(subject, Comment):
+        return actor.active
+    return _wrote(actor, subject.by_id) or actor.role in _REVIEWERS
+
+
 def _imports(actor: Actor, subject: object | None) -> bool:
     if not actor.active or not isinstance(subject, Import):
         return _oversees(actor, None)
@@ -217,7 +255,16 @@ RULES: dict[Action, Rule] = {
     Action.lesson_decide: _decides_lesson,
     Action.lesson_retire: _oversees,
     Action.lesson_import: _imports,
+    Action.lesson_change: _changes_lesson,
+    Action.lesson_confirm: _confirms_lesson,
     Action.application_write: _edits_project,
+    Action.occurrence_write: _adds_occurrence,
+    Action.pack_read: _signed_in,
+    Action.workshop_manage: _edits_project,
+    Action.comment_write: _signed_in,
+    Action.comment_remove: _removes_comment,
+    Action.follow: _signed_in,
+    Action.key_manage: _signed_in,
     Action.queue_read: _oversees,
     Action.issue_read: _reads_issue,
     Action.issue_create: _signed_in,

@@ -445,6 +445,8 @@ def _delete_lessons(session: Session, ids: Sequence[int], *, by: Actor, at: date
         part = ids[start : start + UNDO_CHUNK]
         session.execute(delete(LessonTopic).where(LessonTopic.lesson_id.in_(part)))
         session.execute(delete(LessonRevision).where(LessonRevision.lesson_id.in_(part)))
+        pointing = update(Lesson).where(Lesson.superseded_by_id.in_(part))
+        session.execute(pointing.values(superseded_by_id=None))
         session.execute(delete(Lesson).where(Lesson.id.in_(part)))
         for lesson_id in part:
             jobs.reindex(session, Kind.lesson, lesson_id, by=by, at=at)

@@ -1,15 +1,29 @@
 """Every table of `content`, imported so that the metadata is whole."""
 
 from content.models.activity import Activity
+from content.models.capture import CaptureDraft, Workshop, WorkshopGroup, WorkshopNote
 from content.models.files import FilePassage, StoredFile
-from content.models.imports import Import, ImportedLesson, ImportState
+from content.models.following import (
+    ApiToken,
+    Comment,
+    FeedKey,
+    Followed,
+    Subscription,
+    Usefulness,
+)
+from content.models.imports import (
+    Import,
+    ImportedIssue,
+    ImportedLesson,
+    ImportKind,
+    ImportMapping,
+    ImportState,
+)
 from content.models.jobs import Job, JobState, WorkerBeat
 from content.models.lessons import (
     AFFECTS,
     CATEGORIES,
     PUBLIC_STATES,
-    Answer,
-    Application,
     Confidentiality,
     Issue,
     IssueStatus,
@@ -46,6 +60,8 @@ from content.models.searching import (
     SavedSearch,
     ThesaurusEntry,
 )
+from content.models.use import Answer, Application, Occurrence, PackItem, StartPack
+from content.models.validation import ChangeState, LessonChange, Remark
 
 __all__ = [
     "AFFECTS",
@@ -55,22 +71,32 @@ __all__ = [
     "PUBLIC_STATES",
     "Activity",
     "Answer",
+    "ApiToken",
     "Application",
     "AskedSearch",
+    "CaptureDraft",
+    "ChangeState",
+    "Comment",
     "Confidentiality",
     "ContentRequest",
     "Department",
     "Direction",
+    "FeedKey",
     "FilePassage",
     "Follow",
+    "Followed",
     "Import",
+    "ImportKind",
+    "ImportMapping",
     "ImportState",
+    "ImportedIssue",
     "ImportedLesson",
     "Issue",
     "IssueStatus",
     "Job",
     "JobState",
     "Lesson",
+    "LessonChange",
     "LessonFile",
     "LessonKind",
     "LessonRevision",
@@ -78,6 +104,8 @@ __all__ = [
     "LessonTopic",
     "MailedToken",
     "Method",
+    "Occurrence",
+    "PackItem",
     "Page",
     "PageRevision",
     "Person",
@@ -90,15 +118,22 @@ __all__ = [
     "ProjectState",
     "Purpose",
     "Reach",
+    "Remark",
     "RequestState",
     "RevisionState",
     "SavedSearch",
     "Severity",
     "SignIn",
     "Size",
+    "StartPack",
     "StoredFile",
+    "Subscription",
     "Template",
     "TemplateVersion",
     "ThesaurusEntry",
+    "Usefulness",
     "WorkerBeat",
+    "Workshop",
+    "WorkshopGroup",
+    "WorkshopNote",
 ]

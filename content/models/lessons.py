@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from content.db import Base, UTCDateTime, choice
 from content.models.files import StoredFile
 from content.models.people import Department, Person
-from content.models.playbooks import Page
 from content.models.projects import Phase, Project
 
 
@@ -124,10 +123,15 @@ class Lesson(Base):
     )
     sanitised: Mapped[str] = mapped_column(Text, default="")  # shown to all of a restricted lesson
     review_by: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # still true, said its owner
     evidence: Mapped[str] = mapped_column(Text, default="")
     source_url: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[LessonState] = mapped_column(choice(LessonState, "state"))
     state_reason: Mapped[str] = mapped_column(Text, default="")
+    # Who looks at it for the PMO; anybody who reviews may, until somebody has taken it on.
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    # The lesson that says it now: this one was replaced by it, or merged into it.
+    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("lesson.id"), index=True)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
@@ -137,7 +141,9 @@ class Lesson(Base):
 
     project: Mapped[Project | None] = relationship()
     department: Mapped[Department | None] = relationship()
-    author: Mapped[Person | None] = relationship()
+    author: Mapped[Person | None] = relationship(foreign_keys=[author_id])
+    reviewer: Mapped[Person | None] = relationship(foreign_keys=[reviewer_id])
+    superseded_by: Mapped["Lesson | None"] = relationship(remote_side="Lesson.id")
     topic_rows: Mapped[list["LessonTopic"]] = relationship(
         cascade="all, delete-orphan", order_by="LessonTopic.topic", lazy="selectin"
     )
@@ -199,47 +205,6 @@ class LessonFile(Base):
     lesson: Mapped[Lesson] = relationship(back_populates="files")
     file: Mapped[StoredFile] = relationship()
     added_by: Mapped[Person | None] = relationship()
-
-
-class Answer(StrEnum):
-    """What a project says to a lesson that another one learned."""
-
-    applied = "applied"
-    already_done = "already done"
-    not_applicable = "not applicable"
-    later = "later"
-
-
-class Application(Base):
-    """A project's answer to a lesson; at most one of each project to each lesson."""
-
-    __tablename__ = "application"
-    __table_args__ = (UniqueConstraint("lesson_id", "project_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    # An import that is taken back takes its lessons and projects along, and their answers too.
-    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
-    project_id: Mapped[int] = mapped_column(
-        ForeignKey("project.id", ondelete="CASCADE"), index=True
-    )
-    answer: Mapped[Answer] = mapped_column(choice(Answer, "answer"))
-    where: Mapped[str] = mapped_column(String(500), default="")  # the plan, contract, habit
-    page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"))  # or what it follows
-    reason: Mapped[str] = mapped_column(Text, default="")
-    phase: Mapped[Phase | None] = mapped_column(choice(Phase, "application_phase"))
-    result: Mapped[str] = mapped_column(Text, default="")  # what came of it
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who answered last
-    at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the answer was last changed
-    # A withdrawn answer is kept out of sight, so that withdrawing can be taken back.
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column()
-
-    lesson: Mapped[Lesson] = relationship()
-    project: Mapped[Project] = relationship()
-    page: Mapped[Page | None] = relationship()
-    by: Mapped[Person | None] = relationship()
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Severity(StrEnum):

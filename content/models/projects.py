@@ -110,6 +110,7 @@ class ProjectPhase(Base):
     position: Mapped[int]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    passed_on: Mapped[date | None]  # its gate; the first phase without is the present one
 
     project: Mapped[Project] = relationship(back_populates="phases")
 
