@@ -2,8 +2,9 @@
 
 Lower case, accents folded, Snowball stems (PyStemmer; Whoosh's own Porter stemmer cuts "planning"
 to "plann"), stop words left out. Words of parts such as ``sign-off`` give their parts and the
-whole (``sign``, ``off``, ``signoff``), so that either spelling finds the other; words with inner
-dots or ampersands (``IV&V``, ``C3.2``) stay whole.
+whole (``sign``, ``off``, ``signoff``), so that either spelling finds the other; so do words with
+capitals inside (``SharePoint``, ``NodeManager``). Words with inner dots or ampersands (``IV&V``,
+``C3.2``) stay whole.
 """
 
 import re
@@ -18,7 +19,8 @@ import Stemmer
 # Characters; what is longer is no word that anybody types.
 WORD_MOST = 100
 _WORD = re.compile(r"\w+(?:[&.]\w+|['’]\w+)*(?:[-‐‑]\w+(?:[&.]\w+|['’]\w+)*)*")
-_HYPHEN = re.compile(r"[-‐‑]")
+# Between the parts of a compound: a hyphen, or a capital that begins a word of three letters.
+_SEAM = re.compile(r"[-‐‑]|(?<=[a-z0-9])(?=[A-Z][a-z]{2})|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _POSSESSIVE = re.compile(r"['’]s?$")
 # A compound of more parts than this gives its parts only.
 PARTS_MOST = 3
@@ -54,38 +56,42 @@ def words(text: str) -> Iterator[Word]:
     """The words of `text` in order; parts and whole of a compound share their positions."""
     position = 0
     for found in _WORD.finditer(text):
-        start, first = found.start(), position
-        parts = _HYPHEN.split(found[0])
-        for part in parts:
+        raw, start = found[0], found.start()
+        parts, whole = parts_of(raw)
+        place = 0
+        for number, part in enumerate(parts):
+            place = raw.index(part, place)
             stem = stem_of(part)
             if stem:
-                yield Word(stem, start, start + len(part), position)
-            start += len(part) + 1
-            position += 1
-        if 1 < len(parts) <= PARTS_MOST:
-            whole = stem_of("".join(parts))
-            if whole:
-                yield Word(whole, found.start(), found.end(), first)
+                yield Word(stem, start + place, start + place + len(part), position + number)
+            place += len(part)
+        if whole and (stem := stem_of(whole)):
+            yield Word(stem, start, found.end(), position)
+        position += len(parts)
 
 
 def tokens(text: str, position: int = 0) -> tuple[list[Token], int]:
     """What `words` finds, for indexing, counted on from `position`; and the position after it."""
     found: list[Token] = []
     for raw in _WORD.findall(text):
-        if "-" not in raw and "‐" not in raw and "‑" not in raw:
-            plain, stem = forms_of(raw)
-            if stem:
-                found.append((plain, stem, position))
-            position += 1
-            continue
-        parts = _HYPHEN.split(raw)
-        whole = ["".join(parts)] if len(parts) <= PARTS_MOST else []
-        for place, part in enumerate((*parts, *whole)):
+        parts, whole = parts_of(raw)
+        for place, part in enumerate(parts):
             plain, stem = forms_of(part)
             if stem:
-                found.append((plain, stem, position + (place if place < len(parts) else 0)))
+                found.append((plain, stem, position + place))
+        if whole:
+            plain, stem = forms_of(whole)
+            if stem:
+                found.append((plain, stem, position))
         position += len(parts)
     return found, position
+
+
+@lru_cache(maxsize=200_000)
+def parts_of(raw: str) -> tuple[tuple[str, ...], str]:
+    """The parts of a word, and the whole in one piece where it is a compound of a few."""
+    parts = tuple(part for part in _SEAM.split(raw) if part)
+    return parts, "".join(parts) if 1 < len(parts) <= PARTS_MOST else ""
 
 
 def stem_of(word: str) -> str:

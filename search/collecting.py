@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from content.types import Document
-from search.columns import KINDS, PLAIN, VARIANTS, Array, Columns
+from search.columns import KINDS, PLAIN, VARIANTS, Array, Columns, hashes_of
 from search.meaning import Encoder
-from search.schema import FACETS, FIELDS, PARTS, Read
+from search.schema import FACETS, FIELDS, FREQUENCY_MOST, PARTS, TITLE_TIMES, Read
 
-# A frequency above this is kept as this; saturation makes them equal anyway.
-FREQUENCY_MOST = 255
 # Characters: shorter words are too like each other to correct, longer ones are no words.
 SPELLED_LEAST, SPELLED_MOST = 3, 30
 _TYPES = {"kind": np.uint8, "variant": np.uint8, "since": np.int64, "id": np.int64}
@@ -115,6 +113,8 @@ class ColumnsWriter:
     def _add_words(self, document: Document, read: Read) -> None:
         spoken = [*read.fields["title"], *read.fields["keywords"], *read.fields["text"]]
         counts = Counter([stem for _, stem, _ in spoken])
+        for _, stem, _ in read.fields["title"]:
+            counts[stem] += TITLE_TIMES - 1
         number = self._stem_table.of
         self._stems.add(np.array([number(stem) for stem in counts], np.uint32))
         frequency = np.array(list(counts.values()), np.int64)
@@ -193,7 +193,7 @@ class ColumnsWriter:
         np.save(folder / "frequency.npy", self._frequency.arrays(np.uint8)[1])
         stems = list(self._stem_table.number)
         (folder / "stems.txt").write_text("\n".join(stems), encoding="utf-8")
-        np.save(folder / "stem_hashes.npy", _hashes(stems))
+        np.save(folder / "stem_hashes.npy", hashes_of(stems))
         counts = np.bincount(flat, minlength=len(stems)).astype(np.int32)
         np.save(folder / "stem_documents.npy", counts)
         starts, flat = self._words.arrays(np.uint32)
@@ -210,15 +210,6 @@ class ColumnsWriter:
 
 def _spelled(word: str) -> bool:
     return SPELLED_LEAST <= len(word) <= SPELLED_MOST and word.isalpha()
-
-
-def _hashes(stems: Sequence[str]) -> Array:
-    """Each stem as a number of 64 bits, so that segments are joined without comparing text."""
-    encoded = [stem.encode() for stem in stems]
-    high = np.fromiter((zlib.crc32(stem) for stem in encoded), np.uint64, len(encoded))
-    low = np.fromiter((zlib.adler32(stem) for stem in encoded), np.uint64, len(encoded))
-    found: Array = (high << np.uint64(32)) | low
-    return found
 
 
 def key_of(word: str) -> int:

@@ -10,6 +10,7 @@ and completions, and follow when a document goes.
 """
 
 import json
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,12 @@ def _mapped(name: str, folder: Path) -> Array:
 
 def _lines(text: Array) -> list[str]:
     return text.tobytes().decode("utf-8").split("\n") if len(text) else []
+
+
+def hashes_of(stems: Sequence[str]) -> Array:
+    """Each stem as a number of 64 bits, so that segments are joined without comparing text."""
+    encoded = [stem.encode() for stem in stems]
+    high = np.fromiter((zlib.crc32(stem) for stem in encoded), np.uint64, len(encoded))
+    low = np.fromiter((zlib.adler32(stem) for stem in encoded), np.uint64, len(encoded))
+    found: Array = (high << np.uint64(32)) | low
+    return found

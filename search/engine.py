@@ -5,7 +5,8 @@ facet, no rank, no correction and no suggestion.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -19,7 +20,7 @@ from search import meaning
 from search import thesaurus as thesaurus_files
 from search.correcting import correct, offer
 from search.facets import Mask
-from search.likeness import like_rows, text_query
+from search.likeness import Found, like_rows, like_text
 from search.narrowing import counts_of, narrowings
 from search.postings import Snapshot
 from search.query import Query, parse
@@ -119,10 +120,14 @@ class SearchEngine:
         return SearchResults(total, hits, facets, query, took, "", corrected, offered, dropped)
 
     def like_text(
-        self, text: str, scope: Scope, request: SearchRequest | None = None
+        self, text: str, scope: Scope, request: SearchRequest | None = None, *, headline: str = ""
     ) -> SearchResults:
-        """The documents most like a text of any length, such as a pasted paragraph."""
-        return self._like(text_query, text, scope, request or SearchRequest())
+        """The documents most like a text of any length, such as a pasted paragraph.
+
+        Words of `headline` count as those of a document's headline do. The scores are likenesses
+        from 0 to 1.
+        """
+        return self._like(request or SearchRequest(), scope, partial(_like_text, headline, text))
 
     def like_document(
         self, key: str, scope: Scope, request: SearchRequest | None = None
@@ -131,9 +136,9 @@ class SearchEngine:
 
         Nothing is found when `scope` may not see the document of that `key`.
         """
-        return self._like(like_rows, key, scope, request or SearchRequest())
+        return self._like(request or SearchRequest(), scope, partial(_like_document, key))
 
-    def _like(self, how, what: str, scope: Scope, request: SearchRequest) -> SearchResults:  # type: ignore[no-untyped-def]
+    def _like(self, request: SearchRequest, scope: Scope, how: "Like") -> SearchResults:
         began = time.perf_counter()
         index = self._open()
         if index is None:
@@ -143,7 +148,7 @@ class SearchEngine:
         mask = visible.mask
         for part in narrowed.values():
             mask = mask & part
-        rows, ranks, total = how(index, what, visible.mask, mask, request.offset + request.limit)
+        rows, ranks, total = how(index, visible.mask, mask, request.offset + request.limit)
         hits = tuple(
             _hit(index, int(row), float(rank))
             for row, rank in list(zip(rows, ranks, strict=True))[request.offset :]
@@ -215,6 +220,20 @@ class SearchEngine:
                     self._masks.clear()
                 self._masks[scope] = visible
         return visible
+
+
+# Asks an index for documents alike: who is visible, who is wanted of them, and how many.
+Like = Callable[[Snapshot, Mask, Mask, int], Found]
+
+
+def _like_text(
+    headline: str, text: str, index: Snapshot, _visible: Mask, mask: Mask, many: int
+) -> Found:
+    return like_text(index, headline, text, mask, many)
+
+
+def _like_document(key: str, index: Snapshot, visible: Mask, mask: Mask, many: int) -> Found:
+    return like_rows(index, key, visible, mask, many)
 
 
 def _snapshot(

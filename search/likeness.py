@@ -1,7 +1,10 @@
 """More like this: the documents most like a text, or like one of the index.
 
 The words of the text that say most (by frequency times rarity) are asked as one long query, each
-weighted by its frequency, and the best are looked at again as any finding is.
+weighted by its frequency. The best of what that finds are compared whole: by the cosine of their
+TF-IDF vectors with that of the text, in which a word of the headline counts twice. The cosine finds
+more of the linked duplicates among issues than the long query does, 0.85 against 0.79, and it says
+how like two texts are, from 0 to 1 (tests/bench/bench_similar.py).
 """
 
 from collections import Counter
@@ -14,7 +17,8 @@ from search.analysis import tokens
 from search.columns import KINDS, VARIANTS
 from search.facets import Mask
 from search.postings import Snapshot
-from search.ranking import Scores, best, look_again, looked_at
+from search.ranking import DIGITS, Scores, best
+from search.schema import TITLE_TIMES
 
 # Words of the text that are asked for: more change nothing that is shown, and cost time.
 WORDS_MOST = 60
@@ -23,12 +27,17 @@ READ_MOST = 20_000
 # A finding must reach this share of the best possible score to count as like the text at all.
 LEAST = 0.03
 
+# Findings of the long query that are compared whole.
+COMPARED = 300
+
 Found = tuple[NDArray[np.int64], Scores, int]
 
 
-def text_query(index: Snapshot, text: str, visible: Mask, mask: Mask, many: int) -> Found:
-    """The `many` documents of `mask` most like a text, their scores, and how many are like it."""
+def like_text(index: Snapshot, headline: str, text: str, mask: Mask, many: int) -> Found:
+    """The `many` documents of `mask` most like a text, how like, and how many are like it."""
     counts = Counter(stem for _, stem, _ in tokens(text[:READ_MOST])[0])
+    for _, stem, _ in tokens(headline[:READ_MOST])[0]:
+        counts[stem] += TITLE_TIMES
     return _most_like(index, counts, mask, many)
 
 
@@ -70,7 +79,7 @@ def _most_like(index: Snapshot, counts: Counter[str], mask: Mask, many: int) -> 
         scores[ids] += share * impacts
         possible += float(share) * float(impacts.max(initial=0))
     fits = mask & (scores > LEAST * possible)
-    rows = best(scores * fits, index.order, max(many, looked_at(many)))
-    rows = rows[: looked_at(many)]
-    head, ranks = look_again(index, rows, scores[rows])
-    return head[:many], ranks[:many], int(np.count_nonzero(fits))
+    rows = np.sort(best(scores * fits, index.order, max(many, COMPARED)))
+    alike = index.cosines(rows, counts)
+    turn = np.lexsort((index.order[rows], -alike.round(DIGITS)))[:many]
+    return rows[turn], alike[turn], int(np.count_nonzero(fits))

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from whoosh import index as whoosh_index
 
 from content.types import Kind
-from search.columns import KINDS, PLAIN, VARIANTS, Array
+from search.columns import KINDS, PLAIN, VARIANTS, Array, hashes_of
 from search.facets import Facet, rows_of
-from search.schema import FACETS, FIELDS, PARTS, WEIGHTS
+from search.schema import FACETS, FIELDS, FREQUENCY_MOST, PARTS, WEIGHTS
 from search.segment import Ids, Segment, Weights
 
 # The usual start values (Robertson & Zaragoza 2009, section 3.5); not tuned on any judged set.
@@ -270,6 +270,37 @@ class Snapshot:
         often *= centre.take(stems)
         centre[led] = 0
         found: Weights = sums_of(often, starts) / lengths
+        return found
+
+    @cached_property
+    def _stem_order(self) -> tuple[Array, Array]:
+        """The hashes of all stems in order, and the number of each in the whole snapshot."""
+        pairs = [
+            (segment.columns.stem_hashes, self._numbered(place, np.arange(len(hashes))))
+            for place, segment in enumerate(self.segments)
+            for hashes in [segment.columns.stem_hashes]
+        ]
+        known, first = np.unique(_joined([hashes for hashes, _ in pairs]), return_index=True)
+        return known, _joined([numbers for _, numbers in pairs])[first]
+
+    def cosines(self, rows: NDArray[np.int64], counts: Mapping[str, int]) -> Weights:
+        """The cosine of each of `rows` (in order) with a text of these stems, as TF-IDF vectors."""
+        known, numbers = self._stem_order
+        hashes = hashes_of(list(counts))
+        places = np.searchsorted(known, hashes).clip(max=max(len(known) - 1, 0))
+        here = known[places] == hashes if len(known) else np.zeros(len(hashes), bool)
+        if not len(rows):
+            return np.zeros(0, np.float32)
+        asked = numbers[places[here]]
+        often = np.minimum(np.fromiter(counts.values(), np.int64, len(counts)), FREQUENCY_MOST)
+        weights = _LOGARITHM.take(often[here]) * self.rarities.take(asked)
+        length = max(float(np.sqrt((weights * weights).sum())), 1e-9)
+        centre = self._zeros()
+        centre[asked] = weights / length * self.rarities.take(asked)
+        starts, stems, frequencies = self._stems_of(rows)
+        frequencies *= centre.take(stems)
+        centre[asked] = 0
+        found: Weights = sums_of(frequencies, starts) / self._lengths_of(rows)
         return found
 
     def _zeros(self) -> Weights:

@@ -25,6 +25,8 @@ LOOKED_AT = 50
 LOOKED_AT_MOST = 300
 LEADERS = 10
 LIKENESS = 0.35
+# Digits of a score after the point that order findings.
+DIGITS = 5
 # How far one word may stand behind another in a phrase: stop words are not indexed.
 GAP = 3
 # Scores are looked at in blocks of this many to find the best without sorting all.
@@ -148,7 +150,8 @@ def look_again(
     likeness = _likeness(index, rows, weights)
     top = float(likeness.max())
     mixed = (1 - LIKENESS) * first + (LIKENESS / top if top > 0 else 0.0) * likeness
-    turn = np.lexsort((index.order[rows], -mixed))
+    # Sums over segments differ in their last digits; what is equal but for them is equal.
+    turn = np.lexsort((index.order[rows], -mixed.round(DIGITS)))
     return rows[turn], mixed[turn].astype(np.float32)
 
 

@@ -102,4 +102,4 @@ def test_columns_come_back_as_they_were_written(tmp_path: Path) -> None:
         "pump": 2,
         "order": 2,
     }
-    assert np.asarray(columns.frequency).tolist() == [3, 1, 1, 3, 1, 1]
+    assert np.asarray(columns.frequency).tolist() == [4, 2, 1, 4, 2, 1]
