@@ -201,7 +201,7 @@ class SearchEngine:
             # last reader.
             self._snapshot, self._problem = _snapshot(self.directory, folder, known)
             now = index_files.current(self.directory)
-            if not self._problem or now == folder:
+            if self._snapshot is not None or now == folder:
                 break
             folder = now  # a rebuild took its place while it was being opened
         self._masks = {}
