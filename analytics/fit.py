@@ -15,14 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from analytics import corpus
-from analytics.labels import TEXTS, name_themes
+from analytics import corpus, streaming
+from analytics.labels import TEXTS, Label, name_themes
 from analytics.themes import ThemeModel
+from content import meaning
 from content.errors import Invalid
 from content.types import ThemeText
 
 Progress = Callable[[str, float], None]
 LIBRARIES = ("scikit-learn", "scipy", "numpy")
+# How far the number of themes that is found can be made coarser or finer.
+FINENESS_LEAST, FINENESS_MOST = 0.25, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,43 @@ def _quiet(_step: str, _share: float) -> None:
     """Nobody watches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person may choose of a clustering: all else follows from the texts."""
+
+    themes: int | None = None
+    seed: int = 0
+    semantic: bool = False
+    fineness: float = 1.0
+
+    def model(self) -> ThemeModel:
+        """The model that goes by them.
+
+        Raises:
+            Invalid: a number that cannot be.
+        """
+        if self.themes is not None and self.themes < 1:
+            raise Invalid("Ask for one theme at least.")
+        if not FINENESS_LEAST <= self.fineness <= FINENESS_MOST:
+            raise Invalid(f"The fineness goes from {FINENESS_LEAST} to {FINENESS_MOST}.")
+        if self.semantic and meaning.installed() is None:
+            raise Invalid("Word vectors are an extra: install pmo-portal[semantic].")
+        return ThemeModel(
+            self.themes, random_state=self.seed, semantic=self.semantic, fineness=self.fineness
+        )
+
+    def noted(self) -> dict[str, Any]:
+        """As a result records them, with the versions of what did the arithmetic."""
+        return {**asdict(self), "versions": {name: version(name) for name in LIBRARIES}}
+
+
 def fit_texts(
     texts: Sequence[ThemeText],
     *,
     themes: int | None = None,
     seed: int = 0,
+    semantic: bool = False,
+    fineness: float = 1.0,
     mask: Iterable[str] = (),
     known: Mapping[str, int] | None = None,
     across_projects: bool = False,
@@ -88,32 +123,34 @@ def fit_texts(
     """
     if not texts:
         raise Invalid("There is no text to cluster.")
-    if themes is not None and themes < 1:
-        raise Invalid("Ask for one theme at least.")
+    choices = Choices(themes, seed, semantic, fineness)
+    model = choices.model()
     rows = corpus.ordered(texts)
     plain = corpus.masked([row.text for row in rows], mask)
     progress(f"Comparing {len(rows)} texts", 0.1)
     groups = [row.project for row in rows] if across_projects else None
     before = None if known is None else [known.get(row.id, -1) for row in rows]
-    model = ThemeModel(themes, random_state=seed).fit(plain, groups=groups, known=before)
+    model.fit(plain, groups=groups, known=before)
     progress(f"Naming {model.n_themes_} themes", 0.8)
     named = name_themes(plain, model.labels_, model.n_themes_, groups)
     documents = tuple(
         FittedDocument(row.id, int(label) if label >= 0 else None, round(float(score), 6))
         for row, label, score in zip(rows, model.labels_, model.scores_, strict=True)
     )
-    found = tuple(
+    sizes = np.bincount(model.labels_[model.labels_ >= 0], minlength=model.n_themes_)
+    return FittedThemes(documents, _themes(rows, model, named, sizes.tolist()), choices.noted())
+
+
+def _themes(
+    rows: Sequence[ThemeText], model: ThemeModel, named: Sequence[Label], sizes: Sequence[int]
+) -> tuple[FittedTheme, ...]:
+    return tuple(
         FittedTheme(
-            number,
-            named[number].name,
-            named[number].terms,
-            int((model.labels_ == number).sum()),
+            number, named[number].name, named[number].terms, int(sizes[number]),
             _typical(rows, model, number),
         )
         for number in range(model.n_themes_)
-    )
-    parameters = {"themes": themes, "seed": seed, "versions": {n: version(n) for n in LIBRARIES}}
-    return FittedThemes(documents, found, parameters)
+    )  # fmt: skip
 
 
 def _typical(rows: Sequence[ThemeText], model: ThemeModel, number: int) -> tuple[str, ...]:
@@ -138,29 +175,61 @@ def fit_file(
     *,
     themes: int | None = None,
     seed: int = 0,
+    semantic: bool = False,
+    fineness: float = 1.0,
     progress: Progress = _quiet,
 ) -> Summary:
     """Cluster a JSON Lines file into one JSON object, written whole or not at all.
 
     The object holds `documents` (`id`, `theme`, `score`; theme null where it fits none), `themes`
     (`id`, `label`, `terms`, `size`, `representatives`), `parameters` with seed and versions, and
-    the input's SHA-256 as `digest`.
+    the input's SHA-256 as `digest`. Of a file with more than `streaming.SAMPLE_MOST` texts a
+    sample is clustered, and the others are placed in its themes; only one batch of them is in
+    memory at a time.
 
     Raises:
         Invalid: see `corpus.read` and `fit_texts`.
     """
     progress("Reading the texts", 0.02)
-    fitted = fit_texts(corpus.read(source), themes=themes, seed=seed, progress=progress)
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    _write_whole(output, {**asdict(fitted), "digest": digest})
+    choices = Choices(themes, seed, semantic, fineness)
+    model = choices.model()
+    rows, count = streaming.sample(corpus.stream(source))
+    progress(f"Comparing {len(rows):,} of {count:,} texts", 0.1)
+    plain = [row.text for row in rows]
+    model.fit(plain)
+    progress(f"Naming {model.n_themes_} themes", 0.6)
+    named = name_themes(plain, model.labels_, model.n_themes_)
+    progress(f"Placing {count - len(rows):,} other texts", 0.7)
+    everything = corpus.stream(source) if count > len(rows) else iter(())
+    placed = streaming.place(model, rows, everything)
+    found = _themes(rows, model, named, placed.sizes(model.n_themes_).tolist())
+    _write_whole(output, placed, found, {**choices.noted(), "sample": len(rows)}, _digest(source))
     progress("Written", 1.0)
-    return Summary(len(fitted.documents), len(fitted.themes))
+    return Summary(count, len(found))
 
 
-def _write_whole(output: Path, value: Mapping[str, Any]) -> None:
+def _digest(source: Path) -> str:
+    with source.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _write_whole(
+    output: Path,
+    placed: streaming.Placed,
+    themes: Sequence[FittedTheme],
+    parameters: Mapping[str, Any],
+    digest: str,
+) -> None:
     with tempfile.NamedTemporaryFile(
         "w", dir=output.parent, suffix=".part", delete=False, encoding="utf-8"
     ) as handle:
-        json.dump(value, handle, ensure_ascii=False, indent=1)
-        handle.write("\n")
+        handle.write('{"documents": [')
+        for number, (name, theme, score) in enumerate(placed):
+            document = {
+                "id": name, "theme": theme if theme >= 0 else None, "score": round(score, 6)
+            }  # fmt: skip
+            handle.write(",\n" if number else "\n")
+            handle.write(json.dumps(document, ensure_ascii=False))
+        rest = {"themes": [asdict(t) for t in themes], "parameters": parameters, "digest": digest}
+        handle.write("\n], " + json.dumps(rest, ensure_ascii=False, indent=1)[1:] + "\n")
     Path(handle.name).replace(output)

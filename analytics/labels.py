@@ -8,6 +8,7 @@ wrote them, and no two themes have the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -75,15 +76,19 @@ def _held_by_groups(
     return held
 
 
-def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, NDArray[np.object_]]:
-    vectorizer = CountVectorizer(
+def phrases(**options: Any) -> CountVectorizer:
+    """What finds the phrases of texts, each once a text."""
+    return CountVectorizer(
         ngram_range=(1, 3),
         stop_words=sorted(ENGLISH_STOP_WORDS),
-        min_df=min(2, len(texts)),
-        max_features=60_000,
         token_pattern=r"(?u)\b[^\W\d_][\w-]+\b",  # noqa: S106  (a pattern)
         binary=True,
+        **options,
     )
+
+
+def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, NDArray[np.object_]]:
+    vectorizer = phrases(min_df=min(2, len(texts)), max_features=60_000)
     try:
         return vectorizer.fit_transform(texts).tocsr(), vectorizer.get_feature_names_out()
     except ValueError:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from content.meaning import Encoder
 from content.types import Document
 from search.columns import KINDS, PLAIN, VARIANTS, Array, Columns, hashes_of
-from search.meaning import Encoder
 from search.schema import FACETS, FIELDS, FREQUENCY_MOST, PARTS, TITLE_TIMES, Read
 
 # Characters: shorter words are too like each other to correct, longer ones are no words.

@@ -21,8 +21,8 @@ import numpy as np
 from whoosh import index as whoosh_index
 from whoosh.codec.whoosh3 import W3Codec
 
+from content import meaning
 from content.types import Document, Kind
-from search import meaning
 from search.collecting import ColumnsWriter
 from search.columns import KINDS, Columns
 from search.schema import VERSION, read, schema

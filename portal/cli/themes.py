@@ -40,12 +40,36 @@ def run(portal: Context) -> None:
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="JSON to write.")
 @click.option("--themes", "count", type=click.IntRange(1), help="How many; left out: found.")
 @click.option("--seed", default=0, show_default=True)
-def fit(source: Path, output: Path, count: int | None, seed: int) -> None:
+@click.option("--semantic", is_flag=True, help="Compare meanings too; needs the extra.")
+@click.option(
+    "--fineness", default=1.0, show_default=True, help="0.5: half as many themes; 2: twice."
+)
+def fit(
+    source: Path, output: Path, count: int | None, seed: int, semantic: bool, fineness: float
+) -> None:
     """Cluster a file of texts, without a database."""
     from analytics.fit import fit_file
 
-    found = fit_file(source, output, themes=count, seed=seed, progress=_show)
+    found = fit_file(
+        source, output, themes=count, seed=seed, semantic=semantic, fineness=fineness,
+        progress=_show,
+    )  # fmt: skip
     click.echo(f"{found.themes} themes in {found.documents} texts written to {output}.")
+
+
+@themes.command()
+@click.option("--input", "source", type=click.Path(exists=True, path_type=Path), required=True,
+              help="JSON Lines: text and label, optional id.")  # fmt: skip
+@click.option("--themes", "count", type=click.IntRange(2), help="How many; left out: the labels.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--semantic", is_flag=True, help="Compare meanings too; needs the extra.")
+def evaluate(source: Path, count: int | None, seed: int, semantic: bool) -> None:
+    """Measure the clustering on labelled texts."""
+    from analytics.evaluate import evaluate_file
+
+    found = evaluate_file(source, themes=count, seed=seed, semantic=semantic, progress=_show)
+    for name, value in found.rows():
+        click.echo(f"{name:<44}{value}")
 
 
 COMMANDS = (themes,)

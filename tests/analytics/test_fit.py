@@ -97,7 +97,9 @@ def test_the_model_keeps_the_contract_of_estimators() -> None:
 
     model = ThemeModel(n_themes=3, random_state=4)
     again = clone(model)
-    assert again.get_params() == {"n_themes": 3, "random_state": 4}
+    assert again.get_params() == {
+        "n_themes": 3, "random_state": 4, "semantic": False, "fineness": 1.0,
+    }  # fmt: skip
     assert not hasattr(again, "labels_")
 
 

@@ -15,10 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-# Share of meaning in the score of the second stage. Chosen with `ranking.LIKENESS` on Cranfield,
-# MEDLINE and the NASA lessons: 0.3 to 0.4 is better than none on the first two, and no worse on
-# the third than chance allows.
-SHARE = 0.35
 # Characters of a text that are read: the mean of the first pages is the mean of all.
 READ_MOST = 20_000
 
