@@ -22,6 +22,7 @@ from content.models import (
     Import,
     Issue,
     Lesson,
+    LessonChange,
     LessonState,
     PageRevision,
     Person,
@@ -48,6 +49,10 @@ class Action(StrEnum):
     lesson_retire = "lesson.retire"
     lesson_import = "lesson.import"
     lesson_change = "lesson.change"
+    change_read = "change.read"
+    change_write = "change.write"
+    change_decide = "change.decide"
+    review_read = "review.read"
     lesson_confirm = "lesson.confirm"
     application_write = "application.write"
     occurrence_write = "occurrence.write"
@@ -112,6 +117,11 @@ def _wrote(actor: Actor, author_id: int | None) -> bool:
     return actor.id is not None and author_id == actor.id
 
 
+def wrote(actor: Actor, lesson: Lesson) -> bool:
+    """Whether the text that was handed in is theirs: as its author, or saved on the way there."""
+    return _wrote(actor, lesson.author_id) or actor.id in (lesson.writer_ids or ())
+
+
 def _reads_lesson(actor: Actor, subject: object | None) -> bool:
     """A lesson is seen in full, or (restricted, with a sanitised text) in part."""
     if not actor.active or not isinstance(subject, Lesson):
@@ -131,7 +141,7 @@ def reads_whole(actor: Actor, lesson: Lesson) -> bool:
         return True
     if _manages(actor, lesson.project):
         return True
-    if lesson.state not in PUBLIC_STATES and lesson.state not in _ARCHIVED:
+    if lesson.state not in PUBLIC_STATES and not _is_archived(lesson):
         return False
     if lesson.confidentiality is Confidentiality.open:
         return True
@@ -143,12 +153,18 @@ def reads_whole(actor: Actor, lesson: Lesson) -> bool:
 _ARCHIVED = (LessonState.retired, LessonState.superseded)
 
 
+def _is_archived(lesson: Lesson) -> bool:
+    """A lesson that was merged into another before anybody had approved it is no archive."""
+    return lesson.state in _ARCHIVED and lesson.published_at is not None
+
+
 def _edits_lesson(actor: Actor, subject: object | None) -> bool:
     if not actor.active or not isinstance(subject, Lesson):
         return actor.active
-    if actor.role in _REVIEWERS:
+    if actor.role in _REVIEWERS and not wrote(actor, subject):
         return True
-    mine = _wrote(actor, subject.author_id) or _manages(actor, subject.project)
+    # Who wrote it goes through review like everybody, whatever their role.
+    mine = wrote(actor, subject) or _manages(actor, subject.project)
     return mine and subject.state in (LessonState.draft, LessonState.returned)
 
 
@@ -160,7 +176,35 @@ def _submits_lesson(actor: Actor, subject: object | None) -> bool:
 
 def _decides_lesson(actor: Actor, subject: object | None) -> bool:
     """Nobody approves what they wrote, whatever their role."""
-    if isinstance(subject, Lesson) and _wrote(actor, subject.author_id):
+    if isinstance(subject, Lesson) and wrote(actor, subject):
+        return False
+    return _oversees(actor, subject)
+
+
+def _reads_review(actor: Actor, subject: object | None) -> bool:
+    """Remarks and answers are between those who wrote a lesson and those who review it."""
+    if not actor.active or not isinstance(subject, Lesson):
+        return actor.active
+    mine = wrote(actor, subject) or _manages(actor, subject.project)
+    return mine or actor.role in _REVIEWERS
+
+
+def _reads_change(actor: Actor, subject: object | None) -> bool:
+    """Readers do not learn that there is a change before it is accepted."""
+    if not actor.active or not isinstance(subject, LessonChange):
+        return actor.active
+    mine = _wrote(actor, subject.by_id) or _wrote(actor, subject.lesson.author_id)
+    return mine or actor.role in _REVIEWERS
+
+
+def _writes_change(actor: Actor, subject: object | None) -> bool:
+    if not actor.active or not isinstance(subject, LessonChange):
+        return actor.active
+    return _wrote(actor, subject.by_id)
+
+
+def _decides_change(actor: Actor, subject: object | None) -> bool:
+    if isinstance(subject, LessonChange) and _wrote(actor, subject.by_id):
         return False
     return _oversees(actor, subject)
 
@@ -204,7 +248,7 @@ def _changes_lesson(actor: Actor, subject: object | None) -> bool:
         return actor.active
     if subject.state not in PUBLIC_STATES:
         return False
-    mine = _wrote(actor, subject.author_id) or _manages(actor, subject.project)
+    mine = wrote(actor, subject) or _manages(actor, subject.project)
     return mine or actor.role in _REVIEWERS
 
 
@@ -256,6 +300,10 @@ RULES: dict[Action, Rule] = {
     Action.lesson_retire: _oversees,
     Action.lesson_import: _imports,
     Action.lesson_change: _changes_lesson,
+    Action.change_read: _reads_change,
+    Action.change_write: _writes_change,
+    Action.change_decide: _decides_change,
+    Action.review_read: _reads_review,
     Action.lesson_confirm: _confirms_lesson,
     Action.application_write: _edits_project,
     Action.occurrence_write: _adds_occurrence,
@@ -299,7 +347,11 @@ def can(actor: Actor, action: Action, subject: object | None = None) -> bool:
 
 
 # What an object must at least let the actor do before a refusal may admit that it exists.
-_SEEN_BY: dict[type, Action] = {Lesson: Action.lesson_read, PageRevision: Action.playbook_read}
+_SEEN_BY: dict[type, Action] = {
+    Lesson: Action.lesson_read,
+    LessonChange: Action.change_read,
+    PageRevision: Action.playbook_read,
+}
 
 
 def require(actor: Actor, action: Action, subject: object | None = None) -> None:
@@ -378,12 +430,14 @@ def lessons_whole_to(actor: Actor, *, archived: bool = False) -> ColumnElement[b
         return false()
     if actor.role in _REVIEWERS:
         return true()
-    states = PUBLIC_STATES + _ARCHIVED if archived else PUBLIC_STATES
+    in_use = Lesson.state.in_(PUBLIC_STATES)
+    kept = and_(Lesson.state.in_(_ARCHIVED), Lesson.published_at.is_not(None))
+    states = or_(in_use, kept) if archived else in_use
     mine = or_(
         Lesson.author_id == actor.id,
         Lesson.project_id.in_(select(Project.id).where(Project.manager_id == actor.id)),
     )
-    return or_(mine, and_(Lesson.state.in_(states), _open_to(actor)))
+    return or_(mine, and_(states, _open_to(actor)))
 
 
 def _open_to(actor: Actor) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from content import activity, applications, jobs
+from content import activity, applications, jobs, letters, remarks
 from content.access import (
     Action,
     can,
@@ -26,14 +26,19 @@ from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
     PUBLIC_STATES,
+    Confidentiality,
     Lesson,
+    LessonKind,
     LessonRevision,
     LessonState,
     LessonTopic,
+    Phase,
+    Priority,
     Project,
+    Reach,
 )
 from content.types import Actor, Kind, trimmed
-from content.workflow import MOVE_RULES, Move, lesson_move, moves_from
+from content.workflow import APART, MOVE_RULES, Move, lesson_move, moves_from
 
 # The fields that a person writes, in the order of the form; a revision keeps all of them.
 FIELDS = (
@@ -73,6 +78,8 @@ TEXTS = ("summary", "driving_event", "cause", "effect", "lesson", "recommendatio
 HEADLINE_MOST = 200  # characters, DESIGN: fields of a lesson
 # Characters of one text: about 30 printed pages; the longest of NASA's has 40,000.
 TEXT_MOST = 100_000
+# Who saves a text now writes it; later it is edited under the eyes of a second person.
+_IN_WRITING = (LessonState.draft, LessonState.returned)
 TOPICS_MOST = 50
 TOPIC_MOST = 100
 
@@ -110,12 +117,13 @@ def create(
     lesson = Lesson(
         state=LessonState.draft,
         author_id=by.id,
+        writer_ids=[by.id] if by.id else [],
         external_id=external_id,
         import_id=import_id,
         created_at=at,
         updated_at=at,
     )
-    _take(session, lesson, values)
+    take(session, lesson, values)
     session.add(lesson)
     session.flush()
     _keep_revision(session, lesson, by=by, at=at)
@@ -148,11 +156,12 @@ def bring_in(
         external_id=external_id,
         import_id=import_id,
         author_id=author_id,
+        writer_ids=[] if publish or not by.id else [by.id],
         published_at=at if publish else None,
         created_at=at,
         updated_at=at,
     )
-    _take(session, lesson, values)
+    take(session, lesson, values)
     session.add(lesson)
     session.flush()
     _keep_revision(session, lesson, by=by, at=at, number=1)
@@ -190,18 +199,44 @@ def edit(
             "Somebody saved this lesson while you were writing. Your text is below; "
             "open the lesson in another tab, compare, and save again."
         )
+    changed = write(session, lesson, values, by=by, at=at)
+    if changed:
+        detail = {"fields": changed}
+        activity.record(session, "lesson", lesson.id, "edit", by=by, at=at, detail=detail)
+    return bool(changed)
+
+
+def write(
+    session: Session,
+    lesson: Lesson,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    written_by: int | None = None,
+) -> list[str]:
+    """Put a text in force that somebody else has decided on; answers the fields that changed.
+
+    The caller has asked whether `by` may and writes the log; `written_by` is who wrote the text
+    when that is not the one who puts it in force.
+
+    Raises:
+        Invalid: see `create`.
+    """
     before = snapshot(lesson)
-    _take(session, lesson, values)
+    take(session, lesson, values)
     after = snapshot(lesson)
     changed = [name for name in FIELDS if before[name] != after[name]]
     if not changed:
-        return False
+        return []
     lesson.updated_at = at
+    if lesson.state in _IN_WRITING and by.id and by.id not in lesson.writer_ids:
+        lesson.writer_ids = [*lesson.writer_ids, by.id]
     session.flush()
-    _keep_revision(session, lesson, by=by, at=at)
-    activity.record(session, "lesson", lesson.id, "edit", by=by, at=at, detail={"fields": changed})
+    _keep_revision(session, lesson, by=by, at=at, written_by=written_by)
+    remarks.settle(session, lesson, changed, by=by, at=at)
     jobs.reindex(session, Kind.lesson, lesson.id, by=by, at=at)
-    return True
+    return changed
 
 
 def move(
@@ -222,12 +257,12 @@ def move(
     """
     rule = MOVE_RULES[step]
     require(by, rule.action, lesson)
-    if version is not None and version != lesson.version:
-        raise Conflict("Somebody changed this lesson in between. Look at it again, then decide.")
+    require_current(lesson, version)
     reason = reason.strip()
     if rule.needs_reason and not reason:
         raise Invalid("Give a reason; its author reads it.", {"reason": "Give a reason."})
-    before, after = lesson.state, lesson_move(lesson.state, step)
+    published = lesson.published_at is not None
+    before, after = lesson.state, lesson_move(lesson.state, step, published=published)
     if step is Move.submit:
         require_whole(lesson)
     lesson.state, lesson.state_reason, lesson.updated_at = after, reason, at
@@ -240,12 +275,24 @@ def move(
         session, "lesson", lesson.id, step, by=by, at=at, moved=(before, after), reason=reason
     )
     jobs.reindex(session, Kind.lesson, lesson.id, by=by, at=at)
+    letters.decided(session, lesson, step, by=by, at=at)
     return lesson
+
+
+def require_current(lesson: Lesson, version: int | None) -> None:
+    """Pass when nobody changed the lesson since `version`; None asks nothing.
+
+    Raises:
+        Conflict: somebody did.
+    """
+    if version is not None and version != lesson.version:
+        raise Conflict("Somebody changed this lesson in between. Look at it again, then decide.")
 
 
 def steps_for(lesson: Lesson, *, by: Actor) -> list[Move]:
     """The steps that `by` may take now."""
-    return [step for step in moves_from(lesson.state) if can(by, MOVE_RULES[step].action, lesson)]
+    known = moves_from(lesson.state, published=lesson.published_at is not None)
+    return [s for s in known if s not in APART and can(by, MOVE_RULES[s].action, lesson)]
 
 
 def require_whole(lesson: Lesson) -> None:
@@ -281,14 +328,20 @@ def plain(value: Any) -> Any:
 
 
 def _keep_revision(
-    session: Session, lesson: Lesson, *, by: Actor, at: datetime, number: int | None = None
+    session: Session,
+    lesson: Lesson,
+    *,
+    by: Actor,
+    at: datetime,
+    number: int | None = None,
+    written_by: int | None = None,
 ) -> None:
     session.add(
         LessonRevision(
             lesson_id=lesson.id,
             number=number or newest_revision(session, lesson.id) + 1,
             values=snapshot(lesson),
-            author_id=by.id,
+            author_id=written_by or by.id,
             saved_at=at,
         )
     )
@@ -315,12 +368,30 @@ def restore_revision(
     ).first()
     if row is None:
         raise NotFound("There is no such revision.")
-    values = {name: row.values[name] for name in FIELDS if name in row.values}
+    return edit(session, lesson, taken_from(session, row.values), by=by, at=at)
+
+
+def taken_from(session: Session, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields out of what JSON kept of them, as the verbs take them."""
+    values = {name: kept[name] for name in FIELDS if name in kept}
+    for name, enum in _ENUMS.items():
+        if values.get(name):
+            values[name] = enum(values[name])
     for name in ("date_occurred", "review_by"):
-        values[name] = date.fromisoformat(values[name]) if values.get(name) else None
+        if values.get(name):
+            values[name] = date.fromisoformat(values[name])
     if values.get("project_id") and session.get(Project, values["project_id"]) is None:
         values["project_id"] = None  # it went with the import that had registered it
-    return edit(session, lesson, values, by=by, at=at)
+    return values
+
+
+_ENUMS: dict[str, type[StrEnum]] = {
+    "phase": Phase,
+    "kind": LessonKind,
+    "scope": Reach,
+    "priority": Priority,
+    "confidentiality": Confidentiality,
+}
 
 
 def revisions(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[LessonRevision]:
@@ -339,8 +410,12 @@ def revisions(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[Lesson
 # Taking values --------------------------------------------------------------------------------
 
 
-def _take(session: Session, lesson: Lesson, values: Mapping[str, Any]) -> None:
-    """Put the named fields into the row; what is not named stays."""
+def take(session: Session, lesson: Lesson, values: Mapping[str, Any]) -> None:
+    """Put the named fields into the row; what is not named stays.
+
+    Raises:
+        Invalid: see `create`.
+    """
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise ValueError(f"not fields of a lesson: {sorted(unknown)}")

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from content.access import Action
 from content.errors import Conflict
-from content.models import LessonState, RevisionState
+from content.models import ChangeState, LessonState, RevisionState
 
 
 class Move(StrEnum):
@@ -28,6 +28,9 @@ class Move(StrEnum):
     supersede = "supersede"
     retire = "retire"
     restore = "restore"
+    merge = "merge"
+    unmerge = "unmerge"
+    reconsider = "reconsider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ MOVE_RULES: dict[Move, MoveRule] = {
     Move.supersede: MoveRule(Action.lesson_retire, needs_reason=True),
     Move.retire: MoveRule(Action.lesson_retire, needs_reason=True),
     Move.restore: MoveRule(Action.lesson_retire),
+    Move.merge: MoveRule(Action.lesson_decide),
+    Move.unmerge: MoveRule(Action.lesson_decide),
+    Move.reconsider: MoveRule(Action.lesson_decide),
 }
 
 _S = LessonState
@@ -72,7 +78,14 @@ LESSON_MOVES: dict[tuple[LessonState, Move], LessonState] = {
     },
     (_S.retired, Move.restore): _S.published,
     (_S.superseded, Move.restore): _S.published,
+    (_S.submitted, Move.merge): _S.superseded,
+    (_S.superseded, Move.unmerge): _S.submitted,
+    (_S.rejected, Move.reconsider): _S.submitted,
 }
+# What was never published must not become so by being brought back, and goes to review again.
+_NEEDS_PUBLISHED = {Move.restore: True, Move.unmerge: False}
+# Steps that take more than a reason, and have forms of their own.
+APART = (Move.merge, Move.unmerge, Move.reconsider)
 
 
 class PageMove(StrEnum):
@@ -96,21 +109,65 @@ REVISION_MOVES: dict[tuple[RevisionState, PageMove], RevisionState] = {
 }
 
 
-def lesson_move(state: LessonState, move: Move) -> LessonState:
-    """The state after `move`.
+def lesson_move(state: LessonState, move: Move, *, published: bool = True) -> LessonState:
+    """The state after `move`; `published` says whether the lesson ever was.
 
     Raises:
         Conflict: a lesson in `state` does not know this move.
     """
-    try:
-        return LESSON_MOVES[state, move]
-    except KeyError:
-        raise Conflict(f"A lesson that is {state} cannot take the step “{move}”.") from None
+    if move not in moves_from(state, published=published):
+        raise Conflict(f"A lesson that is {state} cannot take the step “{move}”.")
+    return LESSON_MOVES[state, move]
 
 
-def moves_from(state: LessonState) -> list[Move]:
+def moves_from(state: LessonState, *, published: bool = True) -> list[Move]:
     """The moves that a lesson in `state` knows, in the order of the table."""
-    return [move for (start, move) in LESSON_MOVES if start is state]
+    return [
+        move
+        for (start, move) in LESSON_MOVES
+        if start is state and _NEEDS_PUBLISHED.get(move, published) is published
+    ]
+
+
+class ChangeMove(StrEnum):
+    """What can be done to a proposed change of a published lesson."""
+
+    submit = "submit"
+    withdraw = "withdraw"
+    return_ = "return"
+    reject = "reject"
+    accept = "accept"
+
+
+_C = ChangeState
+CHANGE_MOVES: dict[tuple[ChangeState, ChangeMove], ChangeState] = {
+    (_C.returned, ChangeMove.submit): _C.submitted,
+    (_C.withdrawn, ChangeMove.submit): _C.submitted,
+    (_C.submitted, ChangeMove.withdraw): _C.withdrawn,
+    (_C.returned, ChangeMove.withdraw): _C.withdrawn,
+    (_C.submitted, ChangeMove.return_): _C.returned,
+    (_C.submitted, ChangeMove.reject): _C.rejected,
+    (_C.submitted, ChangeMove.accept): _C.accepted,
+}
+CHANGE_RULES: dict[ChangeMove, MoveRule] = {
+    ChangeMove.submit: MoveRule(Action.change_write),
+    ChangeMove.withdraw: MoveRule(Action.change_write),
+    ChangeMove.return_: MoveRule(Action.change_decide, needs_reason=True),
+    ChangeMove.reject: MoveRule(Action.change_decide, needs_reason=True),
+    ChangeMove.accept: MoveRule(Action.change_decide),
+}
+
+
+def change_move(state: ChangeState, move: ChangeMove) -> ChangeState:
+    """The state after `move`.
+
+    Raises:
+        Conflict: a change in `state` does not know this move.
+    """
+    try:
+        return CHANGE_MOVES[state, move]
+    except KeyError:
+        raise Conflict(f"A change that is {state} cannot take the step “{move}”.") from None
 
 
 def revision_move(state: RevisionState, move: PageMove) -> RevisionState:

@@ -117,6 +117,8 @@ class Lesson(Base):
     previously_identified: Mapped[bool | None]
     date_occurred: Mapped[date | None]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    # Who saved its text before it was handed in; none of them decides on it.
+    writer_ids: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     author_hidden: Mapped[bool] = mapped_column(default=False)
     confidentiality: Mapped[Confidentiality] = mapped_column(
         choice(Confidentiality, "confidentiality"), default=Confidentiality.open

@@ -34,13 +34,14 @@ def test_an_unknown_move_is_a_conflict_that_names_the_state() -> None:
 @given(steps=st.lists(st.sampled_from(Move), max_size=12))
 def test_a_walk_ends_where_the_table_says_and_is_logged(steps: list[Move], make: Builders) -> None:
     row = make.lesson(LessonState.draft)
-    state, done = LessonState.draft, 0
+    state, done, published = LessonState.draft, 0, False
     for step in steps:
         with make.portal.database.writing() as session:
             lesson = lessons.get(session, row.id, by=SYSTEM)
-            if step in moves_from(state):
+            if step in moves_from(state, published=published):
                 lessons.move(session, lesson, step, by=SYSTEM, at=NOW, reason="Because.")
                 state, done = LESSON_MOVES[state, step], done + 1
+                published = published or state is LessonState.published
             else:
                 with pytest.raises(Conflict):
                     lessons.move(session, lesson, step, by=SYSTEM, at=NOW, reason="Because.")
@@ -49,6 +50,12 @@ def test_a_walk_ends_where_the_table_says_and_is_logged(steps: list[Move], make:
         log = activity.of(session, "lesson", row.id)
     assert len(log) == done + 1
     assert log[0].to_state == state.value
+
+
+def test_what_was_never_published_is_not_published_by_bringing_it_back() -> None:
+    merged = LessonState.superseded
+    assert moves_from(merged, published=False) == [Move.unmerge]
+    assert moves_from(merged, published=True) == [Move.restore]
 
 
 def test_a_return_needs_a_reason(make: Builders) -> None:

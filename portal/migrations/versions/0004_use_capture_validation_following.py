@@ -481,6 +481,17 @@ def upgrade() -> None:
         "ALTER TABLE lesson ADD COLUMN superseded_by_id INTEGER "
         "CONSTRAINT fk_lesson_superseded_by_id_lesson REFERENCES lesson (id)"
     )
+    op.execute("ALTER TABLE lesson ADD COLUMN writer_ids JSON DEFAULT '[]' NOT NULL")
+    # Who has saved a text of a lesson that is not decided on yet wrote it, as far as is known.
+    op.execute(
+        "UPDATE lesson SET writer_ids = (SELECT json_group_array(DISTINCT author_id) "
+        "FROM lesson_revision WHERE lesson_id = lesson.id AND author_id IS NOT NULL "
+        "AND (saved_at <= submitted_at OR (submitted_at IS NULL AND published_at IS NULL)))"
+        if op.get_bind().dialect.name == "sqlite"
+        else "UPDATE lesson SET writer_ids = COALESCE((SELECT json_agg(DISTINCT author_id) "
+        "FROM lesson_revision WHERE lesson_id = lesson.id AND author_id IS NOT NULL "
+        "AND (saved_at <= submitted_at OR (submitted_at IS NULL AND published_at IS NULL))), '[]')"
+    )
     op.create_index("ix_lesson_reviewer_id", "lesson", ["reviewer_id"])
     op.create_index("ix_lesson_superseded_by_id", "lesson", ["superseded_by_id"])
     op.add_column("project_phase", sa.Column("passed_on", sa.Date(), nullable=True))
@@ -492,7 +503,7 @@ def downgrade() -> None:
     op.drop_column("project_phase", "passed_on")
     op.drop_index("ix_lesson_superseded_by_id", "lesson")
     op.drop_index("ix_lesson_reviewer_id", "lesson")
-    for column in ("superseded_by_id", "reviewer_id", "confirmed_at"):
+    for column in ("writer_ids", "superseded_by_id", "reviewer_id", "confirmed_at"):
         op.drop_column("lesson", column)
     for column in ("decided", "kind"):
         op.drop_column("import", column)
