@@ -559,18 +559,6 @@ def _by_author(author_id: int | None, *, by: Actor) -> list[ColumnElement[bool]]
     return found
 
 
-def queue(session: Session, *, by: Actor) -> Sequence[Lesson]:
-    """What waits for a reviewer, oldest first."""
-    require(by, Action.queue_read)
-    query = (
-        select(Lesson)
-        .where(Lesson.state == LessonState.submitted)
-        .options(joinedload(Lesson.project), joinedload(Lesson.author), lazyload(Lesson.topic_rows))
-        .order_by(Lesson.submitted_at, Lesson.id)
-    )
-    return session.scalars(query).all()
-
-
 def of_author(session: Session, *, by: Actor) -> Sequence[Lesson]:
     """The lessons that `by` wrote and that are not published yet, newest first."""
     query = (

@@ -11,11 +11,14 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
+    cast,
     exists,
     false,
     func,
     literal,
+    null,
     or_,
     select,
     union_all,
@@ -32,6 +35,7 @@ from content.models import (
     LessonChange,
     LessonState,
     Person,
+    Project,
     Remark,
 )
 from content.types import SYSTEM, Actor
@@ -110,34 +114,43 @@ def count(session: Session, *, by: Actor, at: datetime) -> int:
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
-def oldest(session: Session, *, by: Actor, at: datetime, limit: int = 6) -> tuple[list[Item], int]:
-    """What waits longest, for the home page, and how much there is in all."""
-    return listing(session, QueueFilter(), by=by, at=at, limit=limit)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that waits, as short as the home page names it."""
+
+    kind: ItemKind
+    since: datetime
+    lesson_id: int
+    change_id: int | None
+    headline: str
+    project: str | None
 
 
-def next_after(
-    session: Session, lesson_id: int, wanted: QueueFilter, *, by: Actor, at: datetime
-) -> Item | None:
-    """What waits longest besides this lesson, for a reviewer who goes on."""
-    rows, _ = listing(session, wanted, by=by, at=at, limit=5)
-    return next((item for item in rows if item.lesson.id != lesson_id), None)
+def oldest(session: Session, *, by: Actor, at: datetime, limit: int = 6) -> tuple[list[Line], int]:
+    """What waits longest and how much there is in all, in one query."""
+    require(by, Action.queue_read)
+    found = _waiting(QueueFilter(), by=by, at=at).subquery()
+    query = (
+        select(found, Lesson.headline, Project.code, func.count().over().label("total"))
+        .join(Lesson, Lesson.id == found.c.lesson_id)
+        .outerjoin(Project, Project.id == Lesson.project_id)
+        .order_by(found.c.since, found.c.lesson_id, found.c.kind)
+        .limit(limit)
+    )
+    rows = session.execute(query).all()
+    lines = [
+        Line(ItemKind(r.kind), r.since, r.lesson_id, r.change_id, r.headline, r.code) for r in rows
+    ]
+    return lines, rows[0].total if rows else 0
 
 
 def _waiting(wanted: QueueFilter, *, by: Actor, at: datetime) -> Any:
     narrowed = _narrow(wanted, by=by)
-    lessons = select(
-        literal(ItemKind.lesson.value).label("kind"),
-        Lesson.id.label("lesson_id"),
-        literal(None).label("change_id"),
-        func.coalesce(Lesson.submitted_at, Lesson.updated_at).label("since"),
+    lessons = _columns(
+        ItemKind.lesson, func.coalesce(Lesson.submitted_at, Lesson.updated_at)
     ).where(Lesson.state == LessonState.submitted, *narrowed)
     changes = (
-        select(
-            literal(ItemKind.change.value),
-            Lesson.id,
-            LessonChange.id,
-            LessonChange.submitted_at.label("since"),
-        )
+        _columns(ItemKind.change, LessonChange.submitted_at, LessonChange.id)
         .join(LessonChange, LessonChange.lesson_id == Lesson.id)
         .where(LessonChange.state == ChangeState.submitted, *narrowed)
     )
@@ -154,6 +167,16 @@ def _waiting(wanted: QueueFilter, *, by: Actor, at: datetime) -> Any:
     return query
 
 
+def _columns(kind: ItemKind, since: Any, change_id: Any = None) -> Select[Any]:
+    none = cast(null(), Integer)
+    return select(
+        literal(kind.value).label("kind"),
+        Lesson.id.label("lesson_id"),
+        (none if change_id is None else change_id).label("change_id"),
+        since.label("since"),
+    )
+
+
 def _answers() -> Select[Any]:
     """Rejected lessons of which the author has said the last word so far."""
     said = (
@@ -164,7 +187,7 @@ def _answers() -> Select[Any]:
         .subquery()
     )
     return (
-        select(literal(ItemKind.answer.value), Lesson.id, literal(None), said.c.since)
+        _columns(ItemKind.answer, said.c.since)
         .join(said, said.c.lesson_id == Lesson.id)
         .where(Lesson.state == LessonState.rejected)
     )

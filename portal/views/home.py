@@ -5,7 +5,16 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from analytics import runs
-from content import insight, lessons, overview, people, playbooks, projects, requests
+from content import (
+    insight,
+    lessons,
+    overview,
+    people,
+    playbooks,
+    projects,
+    requests,
+    review_queue,
+)
 from content.access import Action, can
 from content.db import now
 from content.types import Role
@@ -38,11 +47,11 @@ def _for_role(role: Role) -> dict[str, Any]:
     """What waits for a reviewer, a trainer or an administrator."""
     session, who, at = reading(), actor(), now()
     found: dict[str, Any] = {
-        "queue": [], "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
+        "queue": [], "waiting": 0, "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
         "themes": [], "invited": 0, "unanswered": [], "asked_of_me": [],
     }  # fmt: skip
     if can(who, Action.queue_read):
-        found["queue"] = lessons.queue(session, by=who)
+        found["queue"], found["waiting"] = review_queue.oldest(session, by=who, at=at)
     if can(who, Action.insight_read):
         found["unanswered"] = insight.unanswered(session, by=who, at=at, limit=SHOWN)
     found["asked_of_me"] = requests.owned_by(session, by=who)[:SHOWN]

@@ -3,94 +3,33 @@
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
-from wtforms.validators import Length
 
-from content import activity, applications, attachments, diff, lessons, people, projects
+from content import activity, applications, attachments, diff, lessons, people
 from content.access import Action, can, reads_whole, require
 from content.db import now
 from content.errors import Conflict, Invalid
 from content.lessons import LessonFilter
 from content.models import (
-    AFFECTS,
     CATEGORIES,
-    PROJECT_TYPES,
     Activity,
-    Confidentiality,
     Lesson,
     LessonKind,
     LessonState,
-    Method,
     Phase,
-    Priority,
-    Reach,
-    Size,
 )
-from content.workflow import MOVE_RULES, Move
+from content.workflow import APART, MOVE_RULES, Move
 from portal import forms, related
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
+from portal.lesson_form import LessonForm, lesson_form
 from portal.paging import Page
+from portal.views import validation as review
 from portal.views.applications import section as applied_section
 
 bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 Answer = str | Response | tuple[str, int]
-
-
-class LessonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """The capture form: the first five fields are enough, the rest folds out."""
-
-    headline = StringField("Headline", [Length(max=lessons.HEADLINE_MOST)])
-    driving_event = TextAreaField("What happened?")
-    cause = TextAreaField("Why did it happen?")
-    lesson = TextAreaField("What did you learn?")
-    recommendation = TextAreaField("What should the next project do?")
-    project_id = forms.number_select("Project")
-    kind = forms.select("Problem or success", LessonKind)
-    phase = forms.select("Phase", Phase)
-    category = forms.select("Category", CATEGORIES)
-    topics = forms.TopicsField("Topics")
-    date_occurred = forms.day("When did it happen?")
-    effect = TextAreaField("What did it do to the project?")
-    cost = forms.amount("Cost", forms.MONEY_MOST)
-    days = forms.amount("Days", forms.DAYS_MOST)
-    affects = forms.checks("It touched", AFFECTS)
-    early_warning = TextAreaField("What could have been seen earlier?")
-    summary = TextAreaField("Summary")
-    priority = forms.select("Priority", Priority)
-    scope = forms.select("Holds for", Reach)
-    applies_to_types = forms.checks("Project types it fits", PROJECT_TYPES)
-    applies_to_sizes = forms.checks("Sizes it fits", Size)
-    applies_to_methods = forms.checks("Methods it fits", Method)
-    previously_identified = BooleanField("It had happened before")
-    confidentiality = forms.select("Who may read it", Confidentiality, empty="open")
-    sanitised = TextAreaField("Text for everyone else")
-    author_hidden = BooleanField("Do not show my name to readers")
-    evidence = TextAreaField("Evidence that the advice works")
-    source_url = StringField("Source", [Length(max=500)])
-    review_by = forms.day("Look at it again by")
-    version = HiddenField()
-
-    def values(self) -> dict[str, Any]:
-        """The fields as the verbs take them: the empty choice is None."""
-        found = {name: self[name].data for name in lessons.FIELDS if name in self}
-        for name in ("phase", "kind", "category", "priority", "scope"):
-            found[name] = found[name] or None
-        found["phase"] = found["phase"] and Phase(found["phase"])
-        found["kind"] = found["kind"] and LessonKind(found["kind"])
-        found["priority"] = found["priority"] and Priority(found["priority"])
-        found["scope"] = found["scope"] and Reach(found["scope"])
-        found["confidentiality"] = Confidentiality(found["confidentiality"] or "open")
-        return found
-
-
-def _form(lesson: Lesson | None = None) -> LessonForm:
-    form = LessonForm(obj=lesson)
-    forms.offer(form.project_id, projects.choices(reading(), by=actor()))
-    return form
 
 
 # Lists ----------------------------------------------------------------------------------------
@@ -152,13 +91,6 @@ def _filter_choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-@bp.get("/queue")
-@allowed(Action.queue_read)
-def queue() -> str:
-    """What waits for a reviewer, oldest first, with its age."""
-    return render_template("lessons/queue.html", rows=lessons.queue(reading(), by=actor()))
-
-
 # One lesson -----------------------------------------------------------------------------------
 
 
@@ -177,6 +109,7 @@ def page(lesson_id: int) -> str:
         rules=MOVE_RULES,
         history=_history(lesson),
         applied=applied_section(session, lesson),
+        review=review.section(session, lesson),
         shows_author=_shows_author(lesson),
         files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
@@ -220,7 +153,7 @@ def revisions(lesson_id: int) -> str:
         old=old,
         new=new,
         changes=changes,
-        labels={name: field.label.text for name, field in _form()._fields.items()},
+        labels={name: field.label.text for name, field in lesson_form()._fields.items()},
         shows_author=_shows_author(lesson),
         related=related.to_lesson(session, lesson, by=actor()),
     )
@@ -239,7 +172,7 @@ def _text(value: Any) -> str:
 @allowed(Action.lesson_create)
 def new() -> Answer:
     """The capture form; saved as a draft, or handed in at once."""
-    form = _form()
+    form = lesson_form()
     if request.method == "GET":
         form.project_id.data = request.args.get("project", type=int)
         form.headline.data = request.args.get("headline", "")[: lessons.HEADLINE_MOST]
@@ -262,7 +195,7 @@ def edit(lesson_id: int) -> Answer:
     """Change a lesson; what somebody else saved meanwhile is not overwritten."""
     lesson = lessons.get(reading(), lesson_id, by=actor())
     require(actor(), Action.lesson_edit, lesson)
-    form = _form(lesson)
+    form = lesson_form(lesson)
     if request.method == "GET":
         form.version.data = str(lesson.version)
         return _form_page(form, lesson)
@@ -273,6 +206,7 @@ def edit(lesson_id: int) -> Answer:
         with writing() as unit:
             row = lessons.get(unit, lesson_id, by=actor())
             lessons.edit(unit, row, form.values(), by=actor(), at=now(), version=version)
+            review.take_answers(unit, row)
             submitted = _submit_too(unit, row)
     except (Invalid, Conflict) as error:
         return _refused(form, lesson_id, error)
@@ -311,8 +245,9 @@ def _form_page(
 ) -> Answer:
     topics = [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=60)]
     return render_template(
-        "lessons/form.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics
-    ), status
+        "lessons/form.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics,
+        noted=review.put_remarks(reading(), form, lesson) if lesson else (),
+    ), status  # fmt: skip
 
 
 # Steps of the life cycle ----------------------------------------------------------------------
@@ -334,7 +269,7 @@ SAID: dict[Move, tuple[str, Move | None]] = {
 }
 
 
-@bp.post("/<int:lesson_id>/<any('{}'):step>".format("','".join(Move)))
+@bp.post("/<int:lesson_id>/<any('{}'):step>".format("','".join(m for m in Move if m not in APART)))
 @allowed(Action.lesson_read)
 def move(lesson_id: int, step: str) -> Answer:
     """Take one step of the life cycle."""
@@ -357,5 +292,5 @@ def _after(lesson_id: int, step: Move) -> str:
     """A reviewer who decided goes on with the queue."""
     decided = step in (Move.publish, Move.return_, Move.reject)
     if decided and request.form.get("from") == "queue":
-        return url_for("lessons.queue")
+        return url_for("queue.index")
     return url_for("lessons.page", lesson_id=lesson_id)

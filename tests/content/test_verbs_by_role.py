@@ -6,7 +6,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from analytics import runs
-from content import importing, issues, lessons, library, people, playbooks, projects
+from content import (
+    importing,
+    issues,
+    lessons,
+    library,
+    people,
+    playbooks,
+    projects,
+    review_queue,
+)
 from content.errors import Forbidden, NotFound
 from content.models import Issue, Lesson, LessonState, Page, Playbook, Project, StoredFile, Template
 from content.types import SYSTEM, Actor, Role
@@ -46,7 +55,7 @@ VERBS: dict[str, tuple[Verb, set[Role]]] = {
     "return": (move(LessonState.submitted, Move.return_), {REVIEWER, ADMIN}),
     "reject": (move(LessonState.submitted, Move.reject), {REVIEWER, ADMIN}),
     "retire": (move(LessonState.published, Move.retire), {REVIEWER, ADMIN}),
-    "read the queue": (lambda s, who: lessons.queue(s, by=who), {REVIEWER, ADMIN}),
+    "read the queue": (lambda s, who: review_queue.count(s, by=who, at=NOW), {REVIEWER, ADMIN}),
     "import": (
         lambda s, who: importing.begin(
             s, filename="a.csv", file=None, mapping={}, publish=True, by=who, at=NOW

@@ -19,7 +19,7 @@ VALUES = {
     "lesson_id": "1", "issue_id": "1", "project_id": "1", "person_id": "1", "theme_id": "1",
     "import_id": "1", "job_id": "1", "document_id": "1", "code": "P-1", "book": "lifecycle",
     "slug": "gates", "number": "1", "step": "submit", "token": "x", "version": "x", "name": "x",
-    "entry_id": "1", "saved_id": "1", "attachment_id": "1", "request_id": "1",
+    "entry_id": "1", "saved_id": "1", "attachment_id": "1", "request_id": "1", "change_id": "1",
 }  # fmt: skip
 
 
