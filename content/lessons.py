@@ -276,6 +276,9 @@ def move(
     )
     jobs.reindex(session, Kind.lesson, lesson.id, by=by, at=at)
     letters.decided(session, lesson, step, by=by, at=at)
+    if after is LessonState.published:
+        # The start packs of open projects look at it once it is in the index.
+        jobs.enqueue(session, "follow lesson", {"lesson": lesson.id}, by=by, at=at)
     return lesson
 
 

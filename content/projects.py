@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, lessons
 from content.access import Action, lessons_whole_to, require
-from content.db import contains
+from content.db import contains, now
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
     PUBLIC_STATES,
@@ -100,6 +100,7 @@ def create(
     session.add(project)
     session.flush()
     _record(session, project, "create", by=by, at=at, moved=(None, project.state))
+    jobs.enqueue(session, "start pack", {"project": project.id}, by=by, at=at)
     return project
 
 
@@ -151,6 +152,61 @@ def set_phases(
         phase.starts_on, phase.ends_on = starts, ends
     project.updated_at = at
     _record(session, project, "set phases", by=by, at=at)
+
+
+def present_phase(project: Project, today: date | None = None) -> ProjectPhase | None:
+    """The phase that the project is in; None when its last gate is passed.
+
+    Gates decide. Where none was ever passed, the dates of the phases do.
+    """
+    if any(phase.passed_on for phase in project.phases):
+        return next((phase for phase in project.phases if phase.passed_on is None), None)
+    today = today or now().date()
+    begun = [phase for phase in project.phases if phase.starts_on and phase.starts_on <= today]
+    return begun[-1] if begun else next(iter(project.phases), None)
+
+
+def pass_gate(
+    session: Session, project: Project, *, on: date, by: Actor, at: datetime
+) -> ProjectPhase:
+    """End the present phase; answers the phase that was ended.
+
+    Raises:
+        Conflict: the project is closed, or its last gate is passed.
+    """
+    require(by, Action.project_edit, project)
+    phase = present_phase(project, at.date())
+    if project.state is ProjectState.closed or phase is None:
+        raise Conflict("There is no gate left to pass.")
+    for earlier in project.phases:
+        if earlier.position <= phase.position and earlier.passed_on is None:
+            earlier.passed_on = on
+    _note_gate(session, project, "pass gate", phase, by=by, at=at)
+    return phase
+
+
+def take_gate_back(
+    session: Session, project: Project, *, by: Actor, at: datetime
+) -> ProjectPhase | None:
+    """Take the gate that was passed last back; answers its phase."""
+    require(by, Action.project_edit, project)
+    passed = [phase for phase in project.phases if phase.passed_on is not None]
+    if not passed:
+        return None
+    passed[-1].passed_on = None
+    _note_gate(session, project, "take gate back", passed[-1], by=by, at=at)
+    return passed[-1]
+
+
+def _note_gate(
+    session: Session, project: Project, verb: str, phase: ProjectPhase, *, by: Actor, at: datetime
+) -> None:
+    project.updated_at = at
+    session.flush()
+    activity.record(
+        session, "project", project.id, verb, by=by, at=at, detail={"phase": phase.name.value}
+    )
+    jobs.enqueue(session, "start pack", {"project": project.id}, by=by, at=at)
 
 
 def close(

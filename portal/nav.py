@@ -35,7 +35,9 @@ class Entry:
 ENTRIES = (
     Entry("Home", "home.index", "house", Action.portal_use, ("home",)),
     Entry("Lessons", "lessons.index", "lightbulb", Action.lesson_read, ("lessons", "imports")),
-    Entry("Projects", "projects.index", "kanban", Action.project_read, ("projects", "issues")),
+    Entry(
+        "Projects", "projects.index", "kanban", Action.project_read, ("projects", "packs", "issues")
+    ),
     Entry("Playbooks", "playbooks.index", "journal-text", Action.playbook_read, ("playbooks",)),
     Entry("Templates", "library.index", "file-earmark-text", Action.template_read, ("library",)),
     Entry("Themes", "themes.index", "diagram-3", Action.theme_read, ("themes",)),

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from analytics import packs
 from content import thesaurus
 from content.db import now
 from content.errors import Refused, Unavailable
 from content.models import Person
-from portal import migrate
+from portal import migrate, packing
 from portal.runtime import Runtime
 from portal.worker.handlers import rebuild
 from search import index
@@ -101,6 +102,15 @@ def load_thesaurus(runtime: Runtime) -> str:
     with runtime.database.writing() as session:
         count = thesaurus.load_shipped(session, now())
     return f"Added {count} entries to the thesaurus" if count else "Thesaurus is there"
+
+
+def make_packs(runtime: Runtime) -> str:
+    """Put together the start packs of open projects that have none."""
+    with runtime.database.reading() as session:
+        wanted = packs.without_pack(session)
+    for project_id in wanted:
+        packing.make(runtime, project_id)
+    return f"Start packs made: {len(wanted)}"
 
 
 def make_index(runtime: Runtime) -> str:

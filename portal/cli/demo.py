@@ -101,6 +101,7 @@ def prepare(runtime: Runtime) -> None:
         ("Loading the sample organisation", lambda: setup.load_sample(runtime)),
         ("Loading the thesaurus", lambda: setup.load_thesaurus(runtime)),
         ("Building the search index", lambda: setup.make_index(runtime)),
+        ("Putting start packs together", lambda: setup.make_packs(runtime)),
         ("Finding themes", lambda: setup.find_themes(runtime)),
     ):
         _show(title, step)

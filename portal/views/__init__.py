@@ -22,6 +22,7 @@ ROOMS = (
     "issues",
     "imports",
     "projects",
+    "packs",
     "playbooks",
     "library",
     "themes",

@@ -19,11 +19,12 @@ from content.issues import IssueFilter
 from content.lessons import LessonFilter
 from content.models import OUTCOMES, PROJECT_TYPES, Method, Phase, Project, ProjectState, Size
 from content.projects import ProjectFilter
-from portal import forms, uploads
+from portal import forms, packing, uploads
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
 from portal.html import toast
 from portal.paging import Page
+from portal.views.packs import section as pack_section
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
 Answer = str | Response | tuple[str, int]
@@ -158,6 +159,8 @@ def page(code: str) -> str:
         issue_total=issue_total,
         history=activity.of(session, "project", project.id, limit=30),
         today=now().date(),
+        pack=pack_section(project),
+        present=projects.present_phase(project, now().date()),
     )
 
 
@@ -177,7 +180,8 @@ def new() -> Answer:
             project = projects.create(unit, form.values(), by=actor(), at=now())
     except (Invalid, Conflict) as error:
         return _refused(form, None, error)
-    toast(f"{project.code} is registered.")
+    packing.make(runtime(), project.id, by=actor())
+    toast(f"{project.code} is registered. Its start pack is ready.")
     return redirect(url_for("projects.page", code=project.code))
 
 

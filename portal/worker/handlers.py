@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from analytics import packs
 from content import findable, importing, passages, people, thesaurus
 from content.db import now
 from content.errors import NotFound, PortalError
 from content.models import StoredFile
 from content.types import Actor, Kind
-from portal import importer
+from portal import importer, packing
 from portal.runtime import Runtime
 from portal.worker import daily
 from portal.worker.mail import send_mail
@@ -138,4 +139,6 @@ HANDLERS: dict[str, Callable[[Task], Result]] = {
 BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
     "index": index_changes,
     thesaurus.JOB: write_thesaurus,
+    packs.JOB_MAKE: packing.make_waiting,
+    packs.JOB_FOLLOW: packing.follow,
 }

@@ -1,0 +1,59 @@
+"""Putting start packs together: the words are asked of search, the rest is `analytics/packs`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analytics import packs
+from content.access import scope_of
+from content.db import now
+from content.models import Project
+from content.types import SYSTEM, Actor, Kind
+from portal.runtime import Runtime
+from search.engine import SearchRequest
+
+# Lessons whose words are like the project's that are looked at.
+LIKE_MOST = 300
+
+
+def make(runtime: Runtime, project_id: int, *, by: Actor = SYSTEM) -> int:
+    """Make or refresh a project's pack; answers how many lessons it has."""
+    with runtime.database.reading() as session:
+        project = packs.load(session, project_id)
+        if project is None:
+            return 0
+        likeness = likeness_to(runtime, project, packs.reader_of(project, by))
+    with runtime.database.writing() as session:
+        project = packs.load(session, project_id)
+        if project is None:
+            return 0
+        return len(packs.make(session, project, likeness, by=by, at=now()).items)
+
+
+def likeness_to(runtime: Runtime, project: Project, reader: Actor) -> dict[int, float]:
+    """How like the words of lessons are to the project's own, for the likest of them."""
+    text = f"{project.description}\n{project.objectives}"
+    found = runtime.search.like_text(
+        text,
+        scope_of(reader),
+        SearchRequest(kinds=(Kind.lesson,), limit=LIKE_MOST),
+        headline=project.name,
+    )
+    # A sanitised text stands for a lesson that this reader does not read whole.
+    return {hit.id: hit.score for hit in found.findings if not hit.variant}
+
+
+def make_waiting(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """The job that makes the packs of the named projects."""
+    for project_id in sorted({int(payload["project"]) for payload in payloads}):
+        make(runtime, project_id)
+
+
+def follow(runtime: Runtime, _payloads: Sequence[Mapping[str, Any]]) -> None:
+    """The job after lessons were published: rank the packs of open projects anew.
+
+    However many lessons were published, once: what fits a project comes into its pack.
+    """
+    with runtime.database.reading() as session:
+        wanted = packs.with_pack(session)
+    for project_id in wanted:
+        make(runtime, project_id)

@@ -1,0 +1,246 @@
+"""Start packs: the lessons that fit a project, answered one by one; its phase gates; its export."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from analytics import packs
+from analytics.packs import Pack, Row
+from content import applications, exports, lessons, projects
+from content.access import Action, can, require
+from content.applications import NO_VERSION
+from content.db import now
+from content.errors import Conflict, Invalid, NotFound
+from content.models import Answer, Phase, Project, ProjectPhase
+from portal import packing, packprint
+from portal.auth import actor, allowed
+from portal.db import reading, runtime, writing
+from portal.html import is_fragment, toast
+from portal.views.applications import ANSWERS, _pages
+
+bp = Blueprint("packs", __name__, url_prefix="/projects/<code>/pack")
+Reply = str | Response | tuple[str, int]
+SHOWS = (("due", "To answer"), ("answered", "Answered"), ("all", "All"))
+
+
+@bp.get("")
+@allowed(Action.pack_read)
+def page(code: str) -> str:
+    """The pack, the best first; what is to be answered unless the address says otherwise."""
+    project, pack = _pack(code)
+    shown = request.args.get("show", "due")
+    rows = [row for row in pack.rows if _is_shown(row, shown)] if pack else []
+    return render_template(
+        "packs/page.html", shown=shown, shows=SHOWS, rows=rows, **_known(project, pack)
+    )
+
+
+def _pack(code: str) -> tuple[Project, Pack | None]:
+    session = reading()
+    project = projects.by_code(session, code, by=actor())
+    return project, packs.of_project(session, project, by=actor())
+
+
+def _is_shown(row: Row, shown: str) -> bool:
+    return shown == "all" or row.is_due == (shown != "answered")
+
+
+def _known(project: Project, pack: Pack | None) -> dict[str, Any]:
+    """What every page of a pack shows or asks."""
+    return {
+        "project": project,
+        "pack": pack,
+        "present": projects.present_phase(project, now().date()),
+        "answers": ANSWERS,
+        "phases": _phases_ahead(project),
+        "pages": _pages(),
+        "may_answer": can(actor(), Action.application_write, project)
+        and project.state.value == "open",
+    }
+
+
+def _phases_ahead(project: Project) -> list[ProjectPhase]:
+    begun = packs.begun_phases(project)
+    return [phase for phase in project.phases if phase.name not in begun]
+
+
+def section(project: Project) -> Pack | None:
+    """What the page of a project says of its pack."""
+    return packs.of_project(reading(), project, by=actor())
+
+
+@bp.post("")
+@allowed(Action.project_edit)
+def make(code: str) -> Response:
+    """Make the pack, or rank it anew."""
+    project = projects.by_code(reading(), code, by=actor())
+    require(actor(), Action.project_edit, project)
+    count = packing.make(runtime(), project.id, by=actor())
+    toast(f"The pack has {count} lessons, ranked just now.")
+    return redirect(url_for("packs.page", code=code))
+
+
+# Answering ------------------------------------------------------------------------------------
+
+
+@bp.post("/<int:lesson_id>")
+@allowed(Action.application_write)
+def answer(code: str, lesson_id: int) -> Reply:
+    """Answer one lesson for the project; what was typed stays when something is missing."""
+    values, problems = _values(), {}
+    try:
+        with writing() as unit:
+            lesson = lessons.get(unit, lesson_id, by=actor())
+            project = projects.by_code(unit, code, by=actor())
+            applications.answer(
+                unit, lesson, project, values, by=actor(), at=now(), version=_version()
+            )
+    except Invalid as error:
+        problems = dict(error.fields)
+    except Conflict as error:
+        problems = {"answer": error.message}
+    return _answered(code, lesson_id, problems)
+
+
+def _values() -> dict[str, Any]:
+    form = request.form
+    said, phase = form.get("answer", ""), form.get("phase", "")
+    return {
+        "answer": Answer(said) if said in set(Answer) else None,
+        "where": form.get("where", ""),
+        "page_id": form.get("page_id", type=int),
+        "reason": form.get("reason", ""),
+        "phase": Phase(phase) if phase in set(Phase) else None,
+    }
+
+
+def _version() -> int:
+    return request.form.get("version", NO_VERSION, type=int)
+
+
+def _answered(code: str, lesson_id: int, problems: dict[str, str]) -> Reply:
+    project, pack = _pack(code)
+    row = next((r for r in pack.rows if r.lesson.id == lesson_id), None) if pack else None
+    if row is None:
+        raise NotFound("This lesson is no longer in the pack.")
+    status = 400 if problems else 200
+    known = {**_known(project, pack), "row": row, "problems": problems, "just": not problems}
+    if is_fragment():
+        return render_template("packs/_answered.html", **known), status
+    if problems:
+        return render_template("packs/one.html", **known), status
+    toast(f"Answered: {row.answer.answer if row.answer else ''}.", undo=_undo(code, lesson_id))
+    return redirect(url_for("packs.page", code=code, _anchor="pack"))
+
+
+def _undo(code: str, lesson_id: int) -> str:
+    return url_for("packs.withdraw", code=code, lesson_id=lesson_id)
+
+
+@bp.get("/<int:lesson_id>")
+@allowed(Action.pack_read)
+def one(code: str, lesson_id: int) -> Reply:
+    """One lesson of the pack with its form, also to change an answer."""
+    project, pack = _pack(code)
+    row = next((r for r in pack.rows if r.lesson.id == lesson_id), None) if pack else None
+    if row is None:
+        raise NotFound("This lesson is not in the pack.")
+    return render_template(
+        "packs/one.html", row=row, problems={}, just=False, **_known(project, pack)
+    )
+
+
+@bp.post("/<int:lesson_id>/withdraw")
+@allowed(Action.application_write)
+def withdraw(code: str, lesson_id: int) -> Reply:
+    """Take an answer back: the lesson waits again."""
+    with writing() as unit:
+        lesson = lessons.get(unit, lesson_id, by=actor())
+        project = projects.by_code(unit, code, by=actor())
+        applications.withdraw(unit, lesson, project, by=actor(), at=now())
+    if is_fragment():
+        return _answered(code, lesson_id, {})
+    toast("Taken back; it waits for an answer again.")
+    return redirect(url_for("packs.page", code=code))
+
+
+# Gates ----------------------------------------------------------------------------------------
+
+
+@bp.get("/gate")
+@allowed(Action.pack_read)
+def gate(code: str) -> str:
+    """What is open before the next gate: unanswered lessons and those put off to its phase."""
+    project, pack = _pack(code)
+    ahead = _phases_ahead(project)
+    coming = ahead[0] if ahead else None
+    put_off = [
+        row
+        for row in (pack.rows if pack else ())
+        if coming and row.answer and row.answer.phase is coming.name and not row.is_due
+    ]
+    return render_template(
+        "packs/gate.html", coming=coming, put_off=put_off, **_known(project, pack)
+    )
+
+
+@bp.post("/gate")
+@allowed(Action.project_edit)
+def pass_gate(code: str) -> Response:
+    """Pass the gate: the next phase begins, and what was put off to it returns."""
+    with writing() as unit:
+        project = projects.by_code(unit, code, by=actor())
+        phase = projects.pass_gate(unit, project, on=now().date(), by=actor(), at=now())
+    undo = url_for("packs.take_gate_back", code=code)
+    toast(f"The gate of {phase.name} is passed. What waits for an answer is below.", undo=undo)
+    return redirect(url_for("packs.page", code=code))
+
+
+@bp.post("/gate/back")
+@allowed(Action.project_edit)
+def take_gate_back(code: str) -> Response:
+    """Take the last gate back."""
+    with writing() as unit:
+        project = projects.by_code(unit, code, by=actor())
+        phase = projects.take_gate_back(unit, project, by=actor(), at=now())
+    toast(f"The project is in {phase.name} again." if phase else "No gate was passed.")
+    return redirect(url_for("packs.page", code=code))
+
+
+# Export ---------------------------------------------------------------------------------------
+
+COLUMNS = (
+    exports.Column("rank", "Rank", "number"),
+    exports.Column("number", "Lesson"),
+    exports.Column("headline", "Headline", "long"),
+    exports.Column("recommendation", "Recommendation", "long"),
+    exports.Column("why", "Why it was chosen", "long"),
+    exports.Column("answer", "Answer"),
+    exports.Column("where", "Where", "long"),
+    exports.Column("reason", "Reason", "long"),
+    exports.Column("phase", "Phase"),
+    exports.Column("link", "Link", "link"),
+)
+
+
+@bp.get("/export.<any('xlsx','docx'):format>")
+@allowed(Action.pack_read)
+def export(code: str, format: str) -> Response:
+    """The pack as a workbook to fill in, or as a document for the kick-off."""
+    project, pack = _pack(code)
+    if pack is None:
+        raise NotFound("There is no pack yet.")
+    target = BytesIO()
+    if format == "xlsx":
+        rows = [packprint.as_row(row, _link(row)) for row in pack.rows]
+        exports.write_xlsx(rows, COLUMNS, target, sheet=f"Start pack {project.code}")
+    else:
+        packprint.write_docx(project, pack, target, link=_link)
+    target.seek(0)
+    return send_file(target, as_attachment=True, download_name=f"start-pack-{code}.{format}")
+
+
+def _link(row: Row) -> str:
+    return runtime().settings.address + url_for("lessons.page", lesson_id=row.lesson.id)

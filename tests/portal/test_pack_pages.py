@@ -1,0 +1,205 @@
+"""Start packs: made on registering, answered four ways, returned at gates, printed and exported."""
+
+import io
+from collections.abc import Callable
+from zipfile import ZipFile
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from analytics import packs
+from content import projects
+from content.models import Confidentiality, PackItem, Phase, Priority, Project, Reach, StartPack
+from content.types import SYSTEM
+from portal import packing
+from portal.runtime import Runtime
+from portal.worker.loop import drain
+from tests.builders import Builders
+from tests.conftest import post
+
+ClientOf = Callable[..., FlaskClient]
+
+FOUNDATION = {
+    "headline": "Survey the soil before the foundation is designed",
+    "driving_event": "The soil under the pumping station was softer than the drawings said.",
+    "lesson": "Old drawings of the soil cannot be trusted.",
+    "recommendation": "Order soil borings before the foundation of a pumping station is designed.",
+}
+INVOICES = {
+    "headline": "Match invoices with orders each month",
+    "driving_event": "Invoices were paid twice by the ledger.",
+    "lesson": "Nobody compared invoices with orders.",
+    "recommendation": "Compare invoices with orders at the end of each month.",
+}
+
+
+@pytest.fixture
+def station(make: Builders, portal: Runtime) -> tuple[Project, None]:
+    """An open project with a manager, beside lessons of others, all indexed."""
+    other = make.project(type="construction", size="large")
+    make.lesson(project_id=other.id, **FOUNDATION)
+    make.lesson(project_id=other.id, **INVOICES)
+    make.lesson(
+        headline="Name one owner for each interface", scope=Reach.organisation,
+        priority=Priority.high,
+    )  # fmt: skip
+    manager = make.person(name="Mara Manager")
+    project = make.project(
+        type="construction", size="large", manager_id=manager.id, name="Harbour pumping station",
+        description="A pumping station with a deep foundation in soft soil.",
+    )  # fmt: skip
+    drain(portal)
+    return project, None
+
+
+def manager_of(portal: Runtime, project: Project) -> object:
+    with portal.database.reading() as session:
+        found = session.get_one(Project, project.id).manager
+        assert found is not None
+        return found
+
+
+def numbers_of(portal: Runtime, project: Project) -> list[int]:
+    with portal.database.reading() as session:
+        query = select(PackItem.lesson_id).join(PackItem.pack)
+        mine = query.where(StartPack.project_id == project.id).order_by(PackItem.rank)
+        return list(session.scalars(mine))
+
+
+def lessons_of(portal: Runtime, project: Project) -> list[str]:
+    with portal.database.reading() as session:
+        row = session.get_one(Project, project.id)
+        pack = packs.of_project(session, row, by=SYSTEM)
+        return [found.lesson.headline for found in pack.rows] if pack else []
+
+
+def test_the_likest_lesson_of_a_like_project_comes_first(
+    portal: Runtime, station: tuple[Project, None]
+) -> None:
+    found = lessons_of(portal, station[0])
+    assert found[0] == FOUNDATION["headline"]
+    assert "Name one owner for each interface" in found
+
+
+def test_registering_makes_the_pack_at_once(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    browser = client_of("member")
+    answer = post(
+        browser, "/projects/new", code="NEW-9", name="Second pumping station", type="construction",
+        description="Deep foundation in soft soil beside the harbour.",
+    )  # fmt: skip
+    assert answer.status_code == 302
+    page = browser.get("/projects/NEW-9/pack").get_data(as_text=True)
+    assert FOUNDATION["headline"] in page
+    assert "Its words are" in page
+
+
+def test_four_answers_and_progress(
+    portal: Runtime, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    project = station[0]
+    browser = client_of(manager_of(portal, project))
+    numbers = numbers_of(portal, project)
+    url = f"/projects/{project.code}/pack"
+    post(browser, f"{url}/{numbers[0]}", answer="applied", where="The tender", version=0)
+    missing = post(browser, f"{url}/{numbers[1]}", answer="not applicable", version=0)
+    assert missing.status_code == 400
+    assert "Say why it does not fit" in missing.get_data(as_text=True)
+    post(
+        browser, f"{url}/{numbers[1]}", answer="later", phase="executing", version=0,
+    )  # fmt: skip
+    page = browser.get(url).get_data(as_text=True)
+    assert f"<strong>2 of {len(numbers)}</strong> answered, 1 applied" in page
+    assert FOUNDATION["headline"] not in page
+    assert FOUNDATION["headline"] in browser.get(f"{url}?show=answered").get_data(as_text=True)
+    post(browser, f"{url}/{numbers[0]}/withdraw")
+    assert FOUNDATION["headline"] in browser.get(url).get_data(as_text=True)
+
+
+def test_what_was_put_off_returns_at_its_gate(
+    portal: Runtime, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    project = station[0]
+    browser = client_of(manager_of(portal, project))
+    url = f"/projects/{project.code}/pack"
+    number = numbers_of(portal, project)[0]
+    post(browser, f"{url}/{number}", answer="later", phase="planning", version=0)
+    assert FOUNDATION["headline"] not in browser.get(url).get_data(as_text=True)
+    gate = browser.get(f"{url}/gate").get_data(as_text=True)
+    assert "Put off to planning" in gate
+    assert FOUNDATION["headline"] in gate
+    assert post(browser, f"{url}/gate").status_code == 302
+    assert "due again" in browser.get(url).get_data(as_text=True)
+    with portal.database.reading() as session:
+        row = session.get_one(Project, project.id)
+        present = projects.present_phase(row)
+        assert present is not None
+        assert present.name is Phase.planning
+    post(browser, f"{url}/gate/back")
+    assert FOUNDATION["headline"] not in browser.get(url).get_data(as_text=True)
+
+
+def test_a_new_lesson_that_fits_comes_in_and_is_news(
+    portal: Runtime, make: Builders, station: tuple[Project, None]
+) -> None:
+    make.lesson(
+        headline="Keep the foundation pit dry with two pumps",
+        driving_event="The foundation pit of the pumping station was flooded.",
+        lesson="One pump is none in soft soil.", recommendation="Plan two pumps for the pit.",
+    )  # fmt: skip
+    drain(portal)
+    assert "Keep the foundation pit dry with two pumps" in lessons_of(portal, station[0])
+    with portal.database.reading() as session:
+        ((person, project, items),) = packs.news(session)
+        assert person.name == "Mara Manager"
+        assert project.id == station[0].id
+        assert [item.lesson.headline for item in items] == [
+            "Keep the foundation pit dry with two pumps"
+        ]
+
+
+def test_a_pack_never_shows_what_its_reader_may_not_see(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    make.lesson(
+        **FOUNDATION | {"headline": "Secret foundation of the pumping station"},
+        sanitised="Something happened.",
+        confidentiality=Confidentiality.restricted,
+    )
+    drain(portal)
+    packing.make(portal, station[0].id)
+    assert "Secret foundation of the pumping station" not in lessons_of(portal, station[0])
+    # A reviewer's eyes do not widen a pack that is made for its manager.
+    packing.make(portal, station[0].id, by=make.person("reviewer").as_actor())
+    assert "Secret foundation of the pumping station" not in lessons_of(portal, station[0])
+
+
+def test_others_read_and_do_not_answer(
+    portal: Runtime, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    project = station[0]
+    browser = client_of("member")
+    url = f"/projects/{project.code}/pack"
+    page = browser.get(url).get_data(as_text=True)
+    assert FOUNDATION["headline"] in page
+    assert 'name="answer"' not in page
+    number = numbers_of(portal, project)[0]
+    assert post(browser, f"{url}/{number}", answer="applied", version=0).status_code == 403
+    assert post(browser, f"{url}/gate").status_code == 403
+
+
+def test_exports_hold_every_lesson(
+    portal: Runtime, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    from openpyxl import load_workbook
+
+    project = station[0]
+    browser = client_of(manager_of(portal, project))
+    url = f"/projects/{project.code}/pack/export"
+    sheet = load_workbook(io.BytesIO(browser.get(f"{url}.xlsx").data)).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet["C"]][1:] == lessons_of(portal, project)
+    document = ZipFile(io.BytesIO(browser.get(f"{url}.docx").data)).read("word/document.xml")
+    assert FOUNDATION["headline"] in document.decode()
