@@ -156,11 +156,19 @@ def changed_url(**changes: Any) -> str:
     return url_for(request.endpoint, **(request.view_args or {}), **kept)
 
 
+def export_url(what: str, format: str, **more: Any) -> str:
+    """The address of this page's list as a file, with the filters in force."""
+    values: dict[str, Any] = {**request.args.to_dict(flat=False), **more}
+    values.pop("page", None)
+    kept = {name: value for name, value in values.items() if value not in (None, "", [""])}
+    return url_for("exports.send", **{**kept, "what": what, "format": format})
+
+
 def init_app(app: Flask) -> None:
     """Headers on every answer; filters and globals for every template."""
     app.after_request(_finish)
     app.jinja_env.filters.update(
         day=day, moment=moment, age=age, number=number, paragraphs=paragraphs
     )
-    app.jinja_env.globals.update(changed_url=changed_url, flashed=toasts)
+    app.jinja_env.globals.update(changed_url=changed_url, export_url=export_url, flashed=toasts)
     app.context_processor(lambda: {"fragment": is_fragment(), "nav_here": g.get("nav_here", "")})

@@ -30,6 +30,7 @@ ROOMS = (
     "searches",
     "insight",
     "requests",
+    "exports",
     "people",
     "admin",
 )

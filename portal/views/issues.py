@@ -54,7 +54,7 @@ class IssueForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 @allowed(Action.issue_read)
 def index() -> str:
     """The issues of all projects, narrowed, newest first."""
-    wanted = _wanted()
+    wanted = asked_for()
     page = Page.asked()
     rows, total = issues.listing(reading(), wanted, by=actor(), offset=page.offset, limit=page.size)
     choices = {
@@ -67,7 +67,8 @@ def index() -> str:
     )
 
 
-def _wanted() -> IssueFilter:
+def asked_for() -> IssueFilter:
+    """What the address narrows the list to."""
     args = request.args
     status, severity = args.get("status"), args.get("severity")
     return IssueFilter(

@@ -39,7 +39,7 @@ Answer = str | Response | tuple[str, int]
 @allowed(Action.lesson_read)
 def index() -> str:
     """The lessons that the person may see, narrowed and in order."""
-    wanted = _wanted()
+    wanted = asked_for()
     page = Page.asked()
     rows, total = lessons.listing(
         reading(), wanted, by=actor(), offset=page.offset, limit=page.size
@@ -56,7 +56,8 @@ def index() -> str:
     )
 
 
-def _wanted() -> LessonFilter:
+def asked_for() -> LessonFilter:
+    """What the address narrows the list to."""
     args = request.args
     state = args.get("state", "")
     return LessonFilter(

@@ -64,13 +64,7 @@ class VersionForm(FlaskForm):  # type: ignore[misc]
 @allowed(Action.template_read)
 def index() -> str:
     """The templates by phase, or narrowed."""
-    args = request.args
-    phase = args.get("phase", "")
-    wanted = TemplateFilter(
-        text=args.get("text", "").strip()[:200],
-        phase=phase if phase in set(Phase) else None,
-        kind=args.get("kind") or None,
-    )
+    wanted = asked_for()
     rows = library.listing(reading(), wanted, by=actor())
     choices = {
         "phase": forms.choices(Phase, "any phase"),
@@ -84,6 +78,17 @@ def index() -> str:
         wanted=wanted,
         choices=choices,
         formats=FORMATS,
+    )
+
+
+def asked_for() -> TemplateFilter:
+    """What the address narrows the list to."""
+    args = request.args
+    phase = args.get("phase", "")
+    return TemplateFilter(
+        text=args.get("text", "").strip()[:200],
+        phase=Phase(phase) if phase in set(Phase) else None,
+        kind=args.get("kind") or None,
     )
 
 

@@ -87,7 +87,7 @@ def _form(project: Project | None = None) -> ProjectForm:
 def index() -> str:
     """The register, narrowed and in order."""
     session = reading()
-    wanted = _wanted()
+    wanted = asked_for()
     page = Page.asked()
     rows, total = projects.listing(session, wanted, by=actor(), offset=page.offset, limit=page.size)
     return render_template(
@@ -100,7 +100,8 @@ def index() -> str:
     )
 
 
-def _wanted() -> ProjectFilter:
+def asked_for() -> ProjectFilter:
+    """What the address narrows the list to."""
     args = request.args
     return ProjectFilter(
         text=args.get("text", "").strip()[:200],

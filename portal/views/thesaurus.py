@@ -90,9 +90,7 @@ class EntryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 @allowed(Action.thesaurus_write)
 def index() -> str:
     """The entries, narrowed, by their first term; beside them what was asked and not found."""
-    session, page, args = reading(), Page.asked(), request.args
-    which = Which(args["which"]) if args.get("which") in set(Which) else Which.all
-    wanted = ThesaurusFilter(args.get("text", "").strip()[:ASKED_MOST], which)
+    session, page, wanted = reading(), Page.asked(), asked_for()
     rows, total = thesaurus.listing(
         session, wanted, by=actor(), offset=page.offset, limit=page.size
     )
@@ -105,6 +103,13 @@ def index() -> str:
         place=_place(),
         unanswered=insight.unanswered(session, by=actor(), at=now(), limit=10),
     )
+
+
+def asked_for() -> ThesaurusFilter:
+    """What the address narrows the list to."""
+    args = request.args
+    which = Which(args["which"]) if args.get("which") in set(Which) else Which.all
+    return ThesaurusFilter(args.get("text", "").strip()[:ASKED_MOST], which)
 
 
 @bp.post("/<int:entry_id>/<any('on','off'):step>")
