@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from content.db import Base, UTCDateTime, choice
@@ -27,6 +27,8 @@ class ThemeRun(Base):
     projects: Mapped[int] = mapped_column(default=0)  # closed projects with at least one text
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # with seed and versions
     digest: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the corpus
+    # Against the run before: sizes of themes by id, and pairs that may be one.
+    difference: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     by: Mapped[Person | None] = relationship()
 
@@ -36,6 +38,17 @@ class ThemeState(StrEnum):
 
     current = "current"
     gone = "gone"
+
+
+class Stage(StrEnum):
+    """How far the organisation has come with a theme."""
+
+    proposed = "proposed"
+    confirmed = "confirmed"
+    in_action = "in action"
+    monitoring = "monitoring"
+    closed = "closed"
+    recurred = "recurred"
 
 
 class Theme(Base):
@@ -51,9 +64,22 @@ class Theme(Base):
     last_run_id: Mapped[int] = mapped_column(ForeignKey("theme_run.id"))
     size: Mapped[int] = mapped_column(default=0)
     projects: Mapped[int] = mapped_column(default=0)  # distinct closed projects it touches
+    name: Mapped[str | None] = mapped_column(String(200))  # what people call it
+    note: Mapped[str] = mapped_column(Text, default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    stage: Mapped[Stage] = mapped_column(choice(Stage, "theme_stage"), default=Stage.proposed)
+    # Taken out by people: its texts are in another theme, or it is none.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
+    dismissed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    owner: Mapped[Person | None] = relationship()
     first_run: Mapped[ThemeRun] = relationship(foreign_keys=[first_run_id])
     last_run: Mapped[ThemeRun] = relationship(foreign_keys=[last_run_id])
+
+    @property
+    def title(self) -> str:
+        """What people call it, or the phrases of its texts."""
+        return self.name or self.label
 
 
 class ThemeMember(Base):
@@ -73,3 +99,47 @@ class ThemeMember(Base):
     rank: Mapped[int]  # 1 is the most typical
 
     theme: Mapped[Theme] = relationship()
+
+
+class DecisionKind(StrEnum):
+    """What people decide about a theme; each can be undone, and holds in later runs."""
+
+    rename = "rename"
+    merge = "merge"
+    split_ = "split"
+    move = "move"
+    dismiss = "dismiss"
+    note = "note"
+    stage = "stage"
+
+
+class ThemeDecision(Base):
+    """One decision, with what it was before, so that it can be undone."""
+
+    __tablename__ = "theme_decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), index=True)
+    kind: Mapped[DecisionKind] = mapped_column(choice(DecisionKind, "theme_decision_kind"))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    theme: Mapped[Theme] = relationship()
+    by: Mapped[Person | None] = relationship()
+
+
+class ThemePin(Base):
+    """A text that people put into a theme, or out of all of them; runs leave it there."""
+
+    __tablename__ = "theme_pin"
+    __table_args__ = (UniqueConstraint("kind", "object_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind] = mapped_column(choice(Kind, "pin_kind"))
+    object_id: Mapped[int]
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"), index=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("theme_decision.id"))

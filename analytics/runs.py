@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from analytics.models import Theme, ThemeMember, ThemeRun, ThemeState
+from analytics.models import Theme, ThemeMember, ThemePin, ThemeRun, ThemeState
 from content import activity
 from content.access import Action, lessons_visible_to, require
 from content.db import Database
@@ -129,11 +129,13 @@ def run(
     at: datetime,
     progress: Progress = lambda _step, _share: None,
     job_id: int | None = None,
+    least: int = 1,
+    fineness: float = 1.0,
 ) -> RunSummary:
     """Cluster what is there now and keep the result whole.
 
     Raises:
-        Invalid: there are too few texts.
+        Invalid: there are fewer than `least` texts.
     """
     from analytics.fit import fit_texts
 
@@ -145,8 +147,16 @@ def run(
         order, known = _known(session, texts)
     if not texts:
         raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
+    if len(texts) < least:
+        raise Invalid(f"Too few texts for themes: found {len(texts)}, needed {least}.")
     fitted = fit_texts(
-        texts, seed=SEED, mask=names, known=known, across_projects=True, progress=progress
+        texts,
+        seed=SEED,
+        mask=names,
+        known=known,
+        across_projects=True,
+        fineness=fineness,
+        progress=progress,
     )
     progress("Keeping the themes", 0.97)
     with database.writing() as session:
@@ -239,32 +249,89 @@ def _write_themes(
     project_of: Mapping[str, str],
 ) -> None:
     known = {theme.id: theme for theme in session.scalars(select(Theme))}
+    before = {theme.id: theme.size for theme in known.values() if is_shown(theme)}
     for theme in known.values():
         theme.state = ThemeState.gone
     session.execute(delete(ThemeMember))
+    held = _placed(session, row, fitted, identities, known)
+    for theme_id, members in held.items():
+        _fill(session, row, known[theme_id], members, project_of)
+    after = {theme_id: known[theme_id].size for theme_id in held if is_shown(known[theme_id])}
+    row.difference = {
+        "new": sorted(after.keys() - before.keys()),
+        "gone": sorted(before.keys() - after.keys()),
+        "sizes": {
+            str(theme_id): [before[theme_id], after[theme_id]]
+            for theme_id in sorted(before.keys() & after.keys())
+            if before[theme_id] != after[theme_id]
+        },
+    }
+
+
+# A text of a theme: its id, and its likeness to the centre.
+Placed = tuple[str, float]
+
+
+def _placed(
+    session: Session,
+    row: ThemeRun,
+    fitted: "FittedThemes",
+    identities: Mapping[int, int | None],
+    known: dict[int, Theme],
+) -> dict[int, list[Placed]]:
+    """The texts of each theme; where people put a text, there it stays."""
+    numbers: dict[int, int] = {}
     for found in fitted.themes:
-        members = sorted(
-            (doc for doc in fitted.documents if doc.theme == found.id),
-            key=lambda doc: (-(doc.score or 0.0), doc.id),
-        )
-        theme = known.get(identities.get(found.id) or 0) or Theme(first_run_id=row.id)
-        session.add(theme)
-        # A theme that goes on keeps its name: people know it by it.
+        theme = known.get(identities.get(found.id) or 0)
+        if theme is None:
+            theme = Theme(
+                first_run_id=row.id, last_run_id=row.id, label="", state=ThemeState.current
+            )
+            session.add(theme)
+        # A theme that goes on keeps its label: people know it by it.
         theme.label = theme.label or found.label[:200]
         theme.terms = list(found.terms)
-        theme.state, theme.last_run_id, theme.size = ThemeState.current, row.id, len(members)
-        theme.projects = len({project_of[doc.id] for doc in members if project_of[doc.id]})
         session.flush()
-        session.add_all(
-            ThemeMember(
-                theme_id=theme.id,
-                kind=Kind(doc.id.split(":")[0]),
-                object_id=int(doc.id.split(":")[1]),
-                score=float(doc.score or 0.0),
-                rank=rank,
-            )
-            for rank, doc in enumerate(members, 1)
+        known[theme.id] = theme
+        numbers[found.id] = theme.id
+    pinned = {
+        _name(pin.kind, pin.object_id): pin.theme_id for pin in session.scalars(select(ThemePin))
+    }
+    held: dict[int, list[Placed]] = {}
+    for doc in fitted.documents:
+        found_in = numbers.get(doc.theme) if doc.theme is not None else None
+        theme_id = pinned.get(doc.id, found_in)
+        if theme_id is not None:
+            held.setdefault(theme_id, []).append((doc.id, float(doc.score or 0.0)))
+    return held
+
+
+def _fill(
+    session: Session,
+    row: ThemeRun,
+    theme: Theme,
+    members: Sequence[Placed],
+    project_of: Mapping[str, str],
+) -> None:
+    ranked = sorted(members, key=lambda member: (-member[1], member[0]))
+    theme.state, theme.last_run_id, theme.size = ThemeState.current, row.id, len(ranked)
+    theme.projects = len({project_of[name] for name, _ in ranked if project_of[name]})
+    session.add_all(
+        ThemeMember(
+            theme_id=theme.id, kind=Kind(name.split(":")[0]), object_id=int(name.split(":")[1]),
+            score=score, rank=rank,
         )
+        for rank, (name, score) in enumerate(ranked, 1)
+    )  # fmt: skip
+
+
+def is_shown(theme: Theme) -> bool:
+    """Whether a theme stands in lists: found by the newest run, and not taken out by people."""
+    return (
+        theme.state is ThemeState.current
+        and theme.merged_into_id is None
+        and theme.dismissed_at is None
+    )
 
 
 # Reads ----------------------------------------------------------------------------------------
@@ -281,7 +348,15 @@ def newest(session: Session) -> ThemeRun | None:
 def themes(session: Session, *, by: Actor) -> Sequence[Theme]:
     """The themes of the newest run, by how many distinct projects they touch."""
     require(by, Action.theme_read)
-    query = select(Theme).where(Theme.state == ThemeState.current)
+    query = (
+        select(Theme)
+        .where(
+            Theme.state == ThemeState.current,
+            Theme.merged_into_id.is_(None),
+            Theme.dismissed_at.is_(None),
+        )
+        .options(joinedload(Theme.owner))
+    )
     return session.scalars(query.order_by(Theme.projects.desc(), Theme.size.desc(), Theme.id)).all()
 
 

@@ -3,11 +3,12 @@
 from alembic import context
 
 import analytics.models
+import analytics.review_models
 import content.models
 from content.db import Base, Database, UTCDateTime
 
 # Both packages' tables are one metadata; naming them here loads them.
-TABLES = (analytics.models, content.models)
+TABLES = (analytics.models, analytics.review_models, content.models)
 
 
 def render(kind: str, item: object, _context: object) -> str | bool:

@@ -6,7 +6,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-import analytics.models  # noqa: F401  (its tables belong to the metadata)
+import analytics.models
+import analytics.review_models  # noqa: F401  (the same)
 import content.models  # noqa: F401
 from content.db import Base, Database
 from portal import migrate

@@ -1,0 +1,217 @@
+"""Where each theme stands: which closed projects it hit, when, where, how hard, and its trend.
+
+Counted are closed projects that at least one text of the theme comes from, by the year in which
+they were closed. Texts of open projects and of none count nowhere here.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from analytics.models import Theme, ThemeMember
+from analytics.trends import PARTS, Recurrence, Trend, rate, recurrence, trends
+from content.access import Action, require
+from content.models import Issue, Lesson, Phase, Priority, Project, ProjectState, Severity
+from content.types import Actor, Kind
+
+# How much an issue's severity, or a lesson's priority, counts.
+SEVERITIES = {
+    Severity.low: 0.1, Severity.medium: 0.4, Severity.high: 0.75, Severity.critical: 1.0,
+    Priority.low: 0.2, Priority.medium: 0.5, Priority.high: 0.9,
+}  # fmt: skip
+# Years that are looked back on.
+YEARS_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One text of a theme in one closed project."""
+
+    theme: int
+    project: int
+    kind: Kind
+    id: int
+    severity: float | None
+    days: int | None
+    cost: int | None
+    phase: Phase | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One theme over the closed projects."""
+
+    theme: Theme
+    hit: int
+    projects: int
+    years: tuple[int, ...]
+    trend: Trend
+    recurrence: Recurrence
+    departments: Mapping[str, int]
+    phases: Mapping[str, int]
+    days: int
+    cost: int
+    last: date | None
+
+
+def closed_projects(session: Session) -> list[Project]:
+    """The closed projects, by the day they were closed."""
+    query = (
+        select(Project)
+        .where(Project.state == ProjectState.closed, Project.closed_on.is_not(None))
+        .options(joinedload(Project.department))
+        .order_by(Project.closed_on, Project.id)
+    )
+    return list(session.scalars(query))
+
+
+def hits(session: Session, projects: Sequence[Project]) -> list[Hit]:
+    """Every text of every theme in one of `projects`."""
+    wanted = {project.id for project in projects}
+    lessons = session.execute(
+        select(ThemeMember.theme_id, Lesson.project_id, Lesson.id, Lesson.priority, Lesson.days,
+               Lesson.cost, Lesson.phase)
+        .join(Lesson, Lesson.id == ThemeMember.object_id)
+        .where(ThemeMember.kind == Kind.lesson)
+    )  # fmt: skip
+    issues = session.execute(
+        select(ThemeMember.theme_id, Issue.project_id, Issue.id, Issue.severity, Issue.days,
+               Issue.cost)
+        .join(Issue, Issue.id == ThemeMember.object_id)
+        .where(ThemeMember.kind == Kind.issue)
+    )  # fmt: skip
+    found = [
+        Hit(theme, project, Kind.lesson, id_, _severity(weight), days, cost, phase)
+        for theme, project, id_, weight, days, cost, phase in lessons
+        if project in wanted
+    ]
+    found += [
+        Hit(theme, project, Kind.issue, id_, _severity(weight), days, cost, None)
+        for theme, project, id_, weight, days, cost in issues
+        if project in wanted
+    ]
+    return found
+
+
+def _severity(value: Severity | Priority | None) -> float | None:
+    return None if value is None else SEVERITIES[value]
+
+
+def standings(
+    session: Session,
+    themes: Sequence[Theme],
+    *,
+    by: Actor,
+    today: date,
+    weights: Mapping[str, float] = PARTS,
+) -> list[Standing]:
+    """Where the themes stand, the most recurring first."""
+    require(by, Action.theme_read)
+    projects = closed_projects(session)
+    found: dict[int, list[Hit]] = {theme.id: [] for theme in themes}
+    for hit in hits(session, projects):
+        if hit.theme in found:
+            found[hit.theme].append(hit)
+    years = _years(projects)
+    by_year = Counter(_year(project) for project in projects)
+    counts = [
+        _by_year([project for project in projects if project.id in _hit(found[theme.id])])
+        for theme in themes
+    ]
+    verdicts = trends(
+        [[count[year] for year in years] for count in counts], [by_year[year] for year in years]
+    )
+    rows = [
+        _standing(theme, found[theme.id], projects, years, verdict, today, weights)
+        for theme, verdict in zip(themes, verdicts, strict=True)
+    ]
+    return sorted(rows, key=lambda row: (-round(row.recurrence.score, 9), row.theme.id))
+
+
+def _hit(found: Sequence[Hit]) -> set[int]:
+    return {hit.project for hit in found}
+
+
+def _year(project: Project) -> int:
+    assert project.closed_on is not None  # closed_projects sees to it
+    return project.closed_on.year
+
+
+def _years(projects: Sequence[Project]) -> list[int]:
+    """Every year from the first closing to the last, at most `YEARS_MOST`."""
+    if not projects:
+        return []
+    last = _year(projects[-1])
+    return list(range(max(_year(projects[0]), last - YEARS_MOST + 1), last + 1))
+
+
+def _by_year(projects: Sequence[Project]) -> Counter[int]:
+    return Counter(_year(project) for project in projects)
+
+
+def _standing(
+    theme: Theme,
+    found: Sequence[Hit],
+    projects: Sequence[Project],
+    years: Sequence[int],
+    verdict: Trend,
+    today: date,
+    weights: Mapping[str, float],
+) -> Standing:
+    hit_ids = _hit(found)
+    hit = [project for project in projects if project.id in hit_ids]
+    every = sorted({_department(project) for project in projects})
+    departments = Counter(_department(project) for project in hit)
+    severities = [one.severity for one in found if one.severity is not None]
+    last = hit[-1].closed_on if hit else None
+    return Standing(
+        theme=theme,
+        hit=len(hit),
+        projects=len(projects),
+        years=tuple(years),
+        trend=verdict,
+        recurrence=recurrence(
+            hit=len(hit),
+            projects=len(projects),
+            years_hit=len({_year(project) for project in hit} & set(years)),
+            years=len(years),
+            departments=[departments[name] for name in every],
+            severity=sum(severities) / len(severities) if severities else None,
+            months_since=(today - last).days / 30.44 if last else None,
+            weights=weights,
+        ),
+        departments={name: departments[name] for name in every},
+        phases=_phases(found),
+        days=sum(one.days or 0 for one in found),
+        cost=sum(one.cost or 0 for one in found),
+        last=last,
+    )
+
+
+def _department(project: Project) -> str:
+    return project.department.name if project.department else "none"
+
+
+def _phases(found: Sequence[Hit]) -> dict[str, int]:
+    """How many projects were hit in each phase, as far as lessons say in which."""
+    seen = {(one.phase, one.project) for one in found if one.phase is not None}
+    counts = Counter(phase for phase, _ in seen)
+    return {phase.value: counts[phase] for phase in Phase}
+
+
+def one(session: Session, theme: Theme, *, by: Actor, today: date) -> Standing:
+    """Where one theme stands; its trend is not corrected for others being looked at."""
+    return standings(session, [theme], by=by, today=today)[0]
+
+
+def rate_of(standing: Standing) -> str:
+    """The share of closed projects that were hit, in words with its interval."""
+    found = rate(standing.hit, standing.projects)
+    return (
+        f"{standing.hit} of {standing.projects} closed projects "
+        f"({found.share:.0%}, 95 % interval {found.low:.0%} to {found.high:.0%})"
+    )
