@@ -247,7 +247,7 @@ def _templates(asking: Asking) -> Iterator[Row]:
 def _themes(asking: Asking) -> Iterator[Row]:
     for row in runs.themes(asking.session, by=asking.by):
         yield {
-            "label": row.label, "terms": row.terms, "projects": row.projects, "texts": row.size,
+            "label": row.title, "terms": row.terms, "projects": row.projects, "texts": row.size,
             "link": asking.link(url_for("themes.page", theme_id=row.id)),
         }  # fmt: skip
 
@@ -256,7 +256,7 @@ def _theme_members(asking: Asking) -> Iterator[Row]:
     theme = runs.get(asking.session, request.args.get("theme", 0, type=int), by=asking.by)
     for row in runs.members(asking.session, theme, by=asking.by):
         yield {
-            "theme": theme.label, "kind": row.kind, "title": row.title, "text": row.text,
+            "theme": theme.title, "kind": row.kind, "title": row.title, "text": row.text,
             "project": row.project.code if row.project else None, "likeness": round(row.score, 3),
             "link": asking.link(f"/{row.kind}s/{row.id}"),
         }  # fmt: skip

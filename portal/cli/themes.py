@@ -31,7 +31,7 @@ def run(portal: Context) -> None:
         from content.types import SYSTEM
 
         for theme in runs.themes(session, by=SYSTEM):
-            click.echo(f"{theme.projects:>4} projects {theme.size:>5} texts  {theme.label}")
+            click.echo(f"{theme.projects:>4} projects {theme.size:>5} texts  {theme.title}")
 
 
 @themes.command()
