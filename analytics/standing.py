@@ -203,9 +203,13 @@ def _phases(found: Sequence[Hit]) -> dict[str, int]:
     return {phase.value: counts[phase] for phase in Phase}
 
 
-def one(session: Session, theme: Theme, *, by: Actor, today: date) -> Standing:
-    """Where one theme stands; its trend is not corrected for others being looked at."""
-    return standings(session, [theme], by=by, today=today)[0]
+def one(
+    session: Session, theme: Theme, among: Sequence[Theme], *, by: Actor, today: date
+) -> Standing:
+    """Where one theme stands; its trend is read as one of those that stand in the list with it."""
+    every = [*among, *([] if theme.id in {other.id for other in among} else [theme])]
+    found = standings(session, every, by=by, today=today)
+    return next(row for row in found if row.theme.id == theme.id)
 
 
 def rate_of(standing: Standing) -> str:

@@ -40,7 +40,9 @@ ENTRIES = (
     ),
     Entry("Playbooks", "playbooks.index", "journal-text", Action.playbook_read, ("playbooks",)),
     Entry("Templates", "library.index", "file-earmark-text", Action.template_read, ("library",)),
-    Entry("Themes", "themes.index", "diagram-3", Action.theme_read, ("themes",)),
+    Entry(
+        "Themes", "themes.index", "diagram-3", Action.theme_read, ("themes", "reviews", "actions")
+    ),
     Entry("Administration", "admin.index", "gear", Action.system_manage, ("admin", "people")),
 )
 assert len(ENTRIES) <= MOST

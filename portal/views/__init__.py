@@ -26,6 +26,8 @@ ROOMS = (
     "playbooks",
     "library",
     "themes",
+    "reviews",
+    "actions",
     "thesaurus",
     "searches",
     "insight",

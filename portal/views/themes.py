@@ -126,19 +126,18 @@ def page(theme_id: int) -> str:
         if member.project is not None:
             by_project[member.project.code] = by_project.get(member.project.code, 0) + 1
     decides = can(actor(), Action.theme_run)
+    listed = runs.themes(session, by=actor())
     return render_template(
         "themes/page.html",
         theme=theme,
         members=found,
         shown=SHOWN,
         by_project=sorted(by_project.items(), key=lambda item: (-item[1], item[0])),
-        standing=standing.one(session, theme, by=actor(), today=now().date()),
+        standing=standing.one(session, theme, listed, by=actor(), today=now().date()),
         rate_in_words=standing.rate_of,
         decisions=decisions.of_theme(session, theme, by=actor()),
         decides=decides,
-        others=[one for one in runs.themes(session, by=actor()) if one.id != theme.id]
-        if decides
-        else [],
+        others=[one for one in listed if one.id != theme.id],
         stages=list(Stage),
         owners=people.listing(session, by=actor()) if decides else [],
     )
