@@ -37,6 +37,7 @@ from content.models import (
     Project,
     Reach,
 )
+from content.review_dates import is_due
 from content.types import Actor, Kind, trimmed
 from content.workflow import APART, MOVE_RULES, Move, lesson_move, moves_from
 
@@ -475,6 +476,7 @@ class LessonFilter:
     project_id: int | None = None
     author_id: int | None = None
     priority: str | None = None
+    due: date | None = None  # to be looked at again by this day
     sort: str = "newest"
 
 
@@ -540,6 +542,8 @@ def _by_fields(wanted: LessonFilter) -> list[ColumnElement[bool]]:
     if wanted.topic:
         having = select(LessonTopic.lesson_id).where(LessonTopic.topic == wanted.topic)
         found.append(Lesson.id.in_(having))
+    if wanted.due is not None:
+        found.append(is_due(wanted.due))
     if wanted.text:
         # Only the headline and the number are looked at here; full text is the search's.
         like = contains(wanted.text)

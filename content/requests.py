@@ -294,6 +294,20 @@ def _decide(
     }[state]
     moved = (before.value, state.value)
     activity.record(session, KIND, request.id, verb, by=by, at=at, moved=moved, reason=reason)
+    _tell(session, request, by=by, at=at)
+
+
+def _tell(session: Session, request: ContentRequest, *, by: Actor, at: datetime) -> None:
+    """Whoever asked hears what became of it, unless they decided themselves."""
+    asker = session.get(Person, request.asked_by_id) if request.asked_by_id else None
+    if asker is None or not asker.active or asker.id == by.id:
+        return
+    payload = {
+        "template": "answered", "to": asker.email, "name": asker.name, "title": request.title,
+        "state": request.state.value, "answer": request.answer, "place": request.answer_path,
+        "path": f"/requests/{request.id}",
+    }  # fmt: skip
+    jobs.enqueue(session, "mail", payload, by=by, at=at)
 
 
 # Checking -------------------------------------------------------------------------------------

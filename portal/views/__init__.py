@@ -30,6 +30,9 @@ ROOMS = (
     "actions",
     "thesaurus",
     "searches",
+    "discussion",
+    "following",
+    "feeds",
     "insight",
     "requests",
     "exports",
@@ -47,4 +50,7 @@ def init_app(app: Flask, limiter: Limiter) -> None:
         name = f"auth.{view}"
         limit: Any = limiter.limit("30 per minute", methods=["POST"])
         app.view_functions[name] = limit(app.view_functions[name])
+    for view in ("feeds.found", "feeds.saved", "discussion.add"):
+        limit = limiter.limit("60 per minute")
+        app.view_functions[view] = limit(app.view_functions[view])
     app.jinja_env.globals["nav_entries"] = nav.entries

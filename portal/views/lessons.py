@@ -25,6 +25,7 @@ from portal.db import reading, writing
 from portal.html import toast
 from portal.lesson_form import LessonForm, lesson_form
 from portal.paging import Page
+from portal.views import discussion
 from portal.views import validation as review
 from portal.views.applications import section as applied_section
 
@@ -70,6 +71,7 @@ def asked_for() -> LessonFilter:
         department_id=args.get("department", type=int),
         project_id=args.get("project", type=int),
         author_id=actor().id if args.get("mine") else None,
+        due=now().date() if args.get("due") else None,
         sort=args.get("sort", "newest"),
     )
 
@@ -114,6 +116,8 @@ def page(lesson_id: int) -> str:
         shows_author=_shows_author(lesson),
         files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
+        talk=discussion.section(session, lesson),
+        asked_if_true=discussion.is_asked(lesson),
     )
 
 

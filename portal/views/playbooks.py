@@ -19,6 +19,7 @@ from portal import forms
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
+from portal.views import discussion
 
 bp = Blueprint("playbooks", __name__, url_prefix="/playbooks")
 Answer = str | Response | tuple[str, int]
@@ -132,6 +133,7 @@ def page(book: str, slug: str) -> str:
         tree=tree,
         before=order[place - 1] if place else None,
         after=order[place + 1] if place + 1 < len(order) else None,
+        talk=discussion.section(session, found) if playbooks.published(rows) else None,
         history=activity.of(session, "page", found.id, limit=20),
         today=now().date(),
     )

@@ -10,9 +10,9 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from content import insight, jobs, searches
+from content import following, insight, jobs, review_dates, searches
 from content.db import now
-from content.models import Person, Project, SavedSearch
+from content.models import Person, Project, SavedSearch, Subscription
 from content.types import SYSTEM, Actor
 from portal import findings, searching
 from portal.runtime import Runtime
@@ -37,10 +37,11 @@ def plan(session: Session, *, at: datetime) -> None:
 def run(task: Task) -> dict[str, object]:
     """The daily job."""
     at = now()
-    told = tell_followers(task.runtime, at)
+    told = tell_followers(task.runtime, at) + tell_subscribers(task.runtime, at)
     with task.runtime.database.writing() as session:
         forgotten = insight.forget_before(session, (at - insight.KEEP).date())
         jobs.sweep(session, at=at)
+        told += review_dates.ask(session, at=at)
         plan(session, at=at)
     return {"mails": told, "searches forgotten": forgotten}
 
@@ -61,6 +62,36 @@ def tell_followers(runtime: Runtime, at: datetime) -> int:
             if payload is not None:
                 jobs.enqueue(session, "mail", payload, by=SYSTEM, at=at)
     return sum(payload is not None for _, _, payload in mails)
+
+
+def tell_subscribers(runtime: Runtime, at: datetime) -> int:
+    """One mail for each person about what changed in the things that they follow."""
+    with runtime.database.reading() as session:
+        mails = [
+            (person, [row.id for row in rows], [n for n in _news(session, rows) if n])
+            for person, rows in (
+                (person, list(rows))
+                for person, rows in groupby(following.due(session, at), key=lambda r: r.person)
+            )
+        ]
+    sent = 0
+    for person, ids, news in mails:
+        with runtime.database.writing() as session:
+            for row_id in ids:
+                if (row := session.get(Subscription, row_id)) is not None:
+                    row.told_at = at
+            if news:
+                payload = {
+                    "template": "following", "to": person.email, "name": person.name,
+                    "things": [{"title": n.title, "path": n.path, "lines": n.lines} for n in news],
+                }  # fmt: skip
+                jobs.enqueue(session, "mail", payload, by=SYSTEM, at=at)
+                sent += 1
+    return sent
+
+
+def _news(session: Session, rows: Sequence[Subscription]) -> list[following.News | None]:
+    return [following.news_of(session, row, by=row.person.as_actor()) for row in rows]
 
 
 def _by_person(due: Sequence[SavedSearch]) -> list[tuple[Person, list[SavedSearch]]]:

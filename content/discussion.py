@@ -1,0 +1,281 @@
+"""What people say below lessons and playbook pages: comments, questions to the author, usefulness.
+
+Only those who read a lesson whole see or say anything about it. A removed comment is kept out of
+sight and can be brought back by whoever removed it. Whether something was useful each person says
+once, and may say otherwise later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from content import activity, jobs
+from content.access import Action, reads_whole, require
+from content.errors import Conflict, Invalid, NotFound
+from content.models import PUBLIC_STATES, Comment, Lesson, Page, Person, Usefulness
+from content.types import Actor
+
+TEXT_MOST, NOTE_MOST = 5_000, 500
+# Answers from which on shares are shown: fewer would say who gave which.
+SHOWN_FROM = 3
+
+Thing = Lesson | Page
+
+
+# Saying ---------------------------------------------------------------------------------------
+
+
+def add(
+    session: Session,
+    of: Thing,
+    text: str,
+    *,
+    by: Actor,
+    at: datetime,
+    is_question: bool = False,
+    answers_id: int | None = None,
+) -> Comment:
+    """Say something below a lesson or a page; a question is mailed to its author.
+
+    Raises:
+        NotFound: `by` does not read it whole. Conflict: the lesson is not published. Invalid: the
+            text is missing or too long, or what it answers is not here.
+    """
+    _require_seen(of, by)
+    if isinstance(of, Lesson) and of.state not in PUBLIC_STATES:
+        raise Conflict("Comments are for published lessons; use the review for others.")
+    said = _checked(text)
+    if answers_id is not None:
+        first = session.get(Comment, answers_id)
+        if first is None or _place(first) != _place_of(of) or first.answers_id is not None:
+            raise Invalid("What you answer is not here any more.")
+    row = Comment(
+        lesson_id=of.id if isinstance(of, Lesson) else None,
+        page_id=of.id if isinstance(of, Page) else None,
+        answers_id=answers_id, is_question=is_question and answers_id is None, text=said,
+        by_id=by.id, at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _note(session, row, "ask" if row.is_question else "comment", by=by, at=at)
+    _tell(session, of, row, by=by, at=at)
+    return row
+
+
+def edit(session: Session, row: Comment, text: str, *, by: Actor, at: datetime) -> None:
+    """Change what one said.
+
+    Raises:
+        NotFound: it is somebody else's. Invalid: see `add`.
+    """
+    if row.by_id != by.id or row.removed_at is not None:
+        raise NotFound("There is no such comment of yours.")
+    row.text, row.edited_at = _checked(text), at
+    session.flush()
+    _note(session, row, "edit comment", by=by, at=at)
+
+
+def remove(session: Session, row: Comment, *, by: Actor, at: datetime) -> None:
+    """Take a comment out of sight: one's own, or any as a reviewer."""
+    require(by, Action.comment_remove, row)
+    row.removed_at = at
+    session.flush()
+    _note(session, row, "remove comment", by=by, at=at)
+
+
+def restore(session: Session, row: Comment, *, by: Actor, at: datetime) -> None:
+    """Bring a removed comment back."""
+    require(by, Action.comment_remove, row)
+    row.removed_at = None
+    session.flush()
+    _note(session, row, "restore comment", by=by, at=at)
+
+
+def _checked(text: str) -> str:
+    said = text.strip()
+    if not said:
+        raise Invalid("Write something first.", {"text": "Write something first."})
+    if len(said) > TEXT_MOST:
+        raise Invalid("It is too long.", {"text": f"At most {TEXT_MOST:,} characters."})
+    return said
+
+
+def _require_seen(of: Thing, by: Actor) -> None:
+    require(by, Action.comment_write)
+    if isinstance(of, Lesson) and not (by.is_system or reads_whole(by, of)):
+        raise NotFound("There is nothing here, or it is not open to you.")
+
+
+def _place(row: Comment) -> tuple[str, int | None]:
+    return ("lesson", row.lesson_id) if row.lesson_id is not None else ("page", row.page_id)
+
+
+def _place_of(of: Thing) -> tuple[str, int | None]:
+    return ("lesson" if isinstance(of, Lesson) else "page"), of.id
+
+
+def _note(session: Session, row: Comment, verb: str, *, by: Actor, at: datetime) -> None:
+    kind, number = _place(row)
+    assert number is not None  # the table sees to it
+    activity.record(session, kind, number, verb, by=by, at=at, detail={"comment": row.id})
+
+
+def _tell(session: Session, of: Thing, row: Comment, *, by: Actor, at: datetime) -> None:
+    """A question goes to the author, an answer to whoever asked; nobody is told of their own."""
+    to_id = None
+    if row.is_question and isinstance(of, Lesson):
+        to_id = of.author_id
+    elif row.answers_id is not None:
+        to_id = session.get_one(Comment, row.answers_id).by_id
+    person = session.get(Person, to_id) if to_id is not None else None
+    if person is None or not person.active or person.id == by.id:
+        return
+    hidden = isinstance(of, Lesson) and of.author_hidden and of.author_id == by.id
+    payload = {
+        "template": "comment", "to": person.email, "name": person.name,
+        "who": "The author" if hidden else by.name, "asks": row.is_question, "text": row.text,
+        "about": of.headline if isinstance(of, Lesson) else of.title,
+        "path": f"/comments/{row.id}",
+    }  # fmt: skip
+    jobs.enqueue(session, "mail", payload, by=by, at=at)
+
+
+# Useful? --------------------------------------------------------------------------------------
+
+
+def rate(
+    session: Session, of: Thing, useful: bool, note: str = "", *, by: Actor, at: datetime
+) -> Usefulness:
+    """Say whether it was useful; the last word counts.
+
+    Raises:
+        NotFound: `by` does not read it whole. Invalid: the note is too long.
+    """
+    _require_seen(of, by)
+    if len(note) > NOTE_MOST:
+        raise Invalid(f"At most {NOTE_MOST} characters.", {"note": f"At most {NOTE_MOST}."})
+    row = _own(session, of, by)
+    if row is None:
+        kind, number = _place_of(of)
+        assert by.id is not None  # a person says it
+        row = Usefulness(person_id=by.id, useful=useful, at=at, **{f"{kind}_id": number})
+        session.add(row)
+    row.useful, row.note, row.at = useful, note.strip(), at
+    session.flush()
+    return row
+
+
+def unrate(session: Session, of: Thing, *, by: Actor) -> None:
+    """Take back what one said about its use."""
+    row = _own(session, of, by)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
+def _own(session: Session, of: Thing, by: Actor) -> Usefulness | None:
+    kind, number = _place_of(of)
+    column = Usefulness.lesson_id if kind == "lesson" else Usefulness.page_id
+    query = select(Usefulness).where(column == number, Usefulness.person_id == by.id)
+    return session.scalars(query).first()
+
+
+# Reads ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A comment with its answers."""
+
+    first: Comment
+    answers: tuple[Comment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many said that it was useful, of how many; and what one said oneself."""
+
+    useful: int
+    many: int
+    own: bool | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there are enough answers to show a share."""
+        return self.many >= SHOWN_FROM
+
+
+def threads(session: Session, of: Thing, *, by: Actor) -> list[Thread]:
+    """The comments in order, each with its answers."""
+    _require_seen(of, by)
+    kind, number = _place_of(of)
+    column = Comment.lesson_id if kind == "lesson" else Comment.page_id
+    rows = session.scalars(
+        select(Comment)
+        .where(column == number, Comment.removed_at.is_(None))
+        .options(joinedload(Comment.by))
+        .order_by(Comment.id)
+    ).all()
+    answers: dict[int, list[Comment]] = {}
+    for row in rows:
+        if row.answers_id is not None:
+            answers.setdefault(row.answers_id, []).append(row)
+    return [Thread(row, tuple(answers.get(row.id, ()))) for row in rows if row.answers_id is None]
+
+
+def get(session: Session, comment_id: int, *, by: Actor) -> tuple[Comment, Thing]:
+    """One comment, and what it is about, for those who read that whole.
+
+    Raises:
+        NotFound: there is none, or it is not open to `by`.
+    """
+    row = session.get(Comment, comment_id)
+    of: Thing | None = None
+    if row is not None:
+        of = (
+            session.get(Lesson, row.lesson_id, options=[joinedload(Lesson.project)])
+            if row.lesson_id is not None
+            else session.get(Page, row.page_id)
+        )
+    if row is None or of is None:
+        raise NotFound("There is no such comment.")
+    _require_seen(of, by)
+    return row, of
+
+
+def tally(session: Session, of: Thing, *, by: Actor) -> Tally:
+    """What people said about its use."""
+    kind, number = _place_of(of)
+    column = Usefulness.lesson_id if kind == "lesson" else Usefulness.page_id
+    query = (
+        select(Usefulness.useful, Usefulness.person_id == by.id, func.count())
+        .where(column == number)
+        .group_by(Usefulness.useful, Usefulness.person_id == by.id)
+    )
+    useful = many = 0
+    own: bool | None = None
+    for good, mine, count in session.execute(query):
+        many += count
+        useful += count if good else 0
+        own = bool(good) if mine else own
+    return Tally(useful, many, own)
+
+
+def open_questions(session: Session, *, by: Actor) -> Sequence[Comment]:
+    """The questions about lessons of `by` that nobody has answered yet."""
+    answered = select(Comment.answers_id).where(
+        Comment.answers_id.is_not(None), Comment.removed_at.is_(None)
+    )
+    query = (
+        select(Comment)
+        .join(Lesson, Lesson.id == Comment.lesson_id)
+        .where(
+            Lesson.author_id == by.id, Comment.is_question, Comment.removed_at.is_(None),
+            Comment.id.not_in(answered),
+        )
+        .options(joinedload(Comment.lesson))
+    )  # fmt: skip
+    return session.scalars(query.order_by(Comment.id)).all()

@@ -1,0 +1,265 @@
+"""Following, feeds, comments, usefulness and review dates, as people meet them."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from content import people, review_dates
+from content.db import now
+from content.models import (
+    Comment,
+    Confidentiality,
+    ContentRequest,
+    Job,
+    Lesson,
+    Person,
+    SavedSearch,
+    Subscription,
+)
+from content.types import Role
+from portal.runtime import Runtime
+from portal.worker import daily
+from portal.worker.loop import drain
+from tests.builders import NOW, Builders
+from tests.conftest import post
+
+ClientOf = Callable[..., FlaskClient]
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def mails(portal: Runtime, template: str) -> list[dict[str, Any]]:
+    with portal.database.reading() as session:
+        rows = session.scalars(select(Job).where(Job.kind == "mail")).all()
+        return [dict(row.payload) for row in rows if row.payload.get("template") == template]
+
+
+def comment_id(portal: Runtime) -> int:
+    with portal.database.reading() as session:
+        return session.scalars(select(Comment.id).order_by(Comment.id)).first() or 0
+
+
+def text_of(browser: FlaskClient, path: str) -> str:
+    return browser.get(path).get_data(as_text=True)
+
+
+# Comments -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_question_goes_to_the_author_and_the_answer_comes_back(
+    hidden: bool, make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    author, asker = make.person(name="Ada Author"), make.person(name="Axel Asker")
+    lesson = make.lesson(by=author, author_hidden=hidden)
+    asks, answers = client_of(asker), client_of(author)
+    url = f"/lesson/{lesson.id}/comments"
+    post(asks, url, text="How long did it take?", ask="1")
+    assert [mail["to"] for mail in mails(portal, "comment")] == [author.email]
+    post(answers, url, text="Two weeks.", answers=comment_id(portal))
+    answer = mails(portal, "comment")[1]
+    assert answer["to"] == asker.email
+    assert answer["who"] == ("The author" if hidden else "Ada Author")
+    page = text_of(asks, f"/lessons/{lesson.id}")
+    assert page.index("How long did it take?") < page.index("Two weeks.")
+    assert ("Ada Author" in page) is not hidden
+
+
+def test_comments_are_changed_removed_and_brought_back(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    lesson = make.lesson()
+    page = f"/lessons/{lesson.id}"
+    mine, other = client_of("member"), client_of("member")
+    post(mine, f"/lesson/{lesson.id}/comments", text="<b>First</b>")
+    number = comment_id(portal)
+    assert "&lt;b&gt;First" in text_of(mine, page)
+    assert post(other, f"/comments/{number}/edit", text="Mine").status_code == 404
+    assert post(other, f"/comments/{number}/remove").status_code == 403
+    post(mine, f"/comments/{number}/edit", text="Second")
+    assert "edited" in text_of(mine, page)
+    post(client_of("reviewer"), f"/comments/{number}/remove")
+    assert "Second" not in text_of(mine, page)
+    post(mine, f"/comments/{number}/restore")
+    assert "Second" in text_of(mine, page)
+
+
+def test_who_reads_in_part_says_and_sees_nothing(make: Builders, client_of: ClientOf) -> None:
+    lesson = make.lesson(confidentiality=Confidentiality.restricted, sanitised="Something.")
+    post(client_of("reviewer"), f"/lesson/{lesson.id}/comments", text="Between us")
+    member = client_of("member")
+    assert "Between us" not in text_of(member, f"/lessons/{lesson.id}")
+    for path in ("comments", "useful"):
+        answer = post(member, f"/lesson/{lesson.id}/{path}", text="x", useful="yes")
+        assert answer.status_code == 404
+    assert post(member, f"/following/lesson/{lesson.id}").status_code == 404
+
+
+def test_usefulness_is_shown_from_three_answers_on(make: Builders, client_of: ClientOf) -> None:
+    lesson = make.lesson()
+    for number, said in enumerate(("yes", "yes", "no")):
+        browser = client_of("member")
+        post(browser, f"/lesson/{lesson.id}/useful", useful=said)
+        shown = "2 of 3 found it useful" in text_of(browser, f"/lessons/{lesson.id}")
+        assert shown is (number == 2)
+    post(browser, f"/lesson/{lesson.id}/useful", useful="")
+    assert "found it useful" not in text_of(browser, f"/lessons/{lesson.id}")
+
+
+# Following ------------------------------------------------------------------------------------
+
+
+def test_what_changed_is_told_once_to_who_may_see_it(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    project, lesson, page = make.project(), make.lesson(), make.page()
+    browser = client_of("member")
+    for kind, number in (("lesson", lesson.id), ("page", page.id), ("project", project.id)):
+        post(browser, f"/following/{kind}/{number}", follow="daily")
+    assert lesson.headline in text_of(browser, "/following/")
+    make.lesson(project_id=project.id, headline="New in the project")
+    make.lesson(
+        project_id=project.id, headline="Secret", confidentiality=Confidentiality.restricted
+    )
+    post(client_of("member"), f"/lesson/{lesson.id}/comments", text="Nice.")
+    # Builders write at a fixed day; here it is today, and everybody was told two days ago.
+    with portal.database.writing() as session:
+        for row in session.scalars(select(Lesson).where(Lesson.project_id == project.id)):
+            row.published_at = now()
+        for told in session.scalars(select(Subscription)):
+            told.told_at -= timedelta(days=2)
+    assert daily.tell_subscribers(portal, now()) == 1
+    (mail,) = mails(portal, "following")
+    lines = [line for thing in mail["things"] for line in thing["lines"]]
+    assert "1 new comment" in lines
+    assert "lesson: New in the project" in lines
+    assert not any("Secret" in line for line in lines)
+    assert daily.tell_subscribers(portal, now()) == 0
+
+
+def test_following_can_be_ended(make: Builders, client_of: ClientOf) -> None:
+    lesson = make.lesson()
+    browser = client_of("member")
+    post(browser, f"/following/lesson/{lesson.id}", follow="weekly")
+    assert "You follow this" in text_of(browser, f"/lessons/{lesson.id}")
+    post(browser, f"/following/lesson/{lesson.id}", follow="stop", back="list")
+    assert "Nothing yet" in text_of(browser, "/following/")
+
+
+# Feeds ----------------------------------------------------------------------------------------
+
+Feed = tuple[FlaskClient, str, Person]
+
+
+@pytest.fixture
+def feed(make: Builders, client_of: ClientOf, portal: Runtime) -> Feed:
+    make.lesson(headline="Order early", topics=["contracts"])
+    make.lesson(headline="Plan late", topics=["planning"])
+    make.lesson(
+        headline="Locked away", topics=["contracts"], confidentiality=Confidentiality.restricted
+    )
+    drain(portal)
+    person = make.person()
+    browser = client_of(person)
+    post(browser, "/following/key")
+    return browser, feed_of(browser), person
+
+
+def feed_of(browser: FlaskClient) -> str:
+    found = re.search(r"(/feeds/[^/]+/found\.atom)\?", text_of(browser, "/following/"))
+    assert found is not None
+    return found[1]
+
+
+def titles(answer: bytes) -> list[str]:
+    entries = ET.fromstring(answer).iter(f"{ATOM}entry")
+    return sorted(str(entry.findtext(f"{ATOM}title")) for entry in entries)
+
+
+def test_a_feed_shows_what_its_owner_may_see(feed: Feed, client: FlaskClient) -> None:
+    answer = client.get(f"{feed[1]}?kind=lesson")
+    assert answer.mimetype == "application/atom+xml"
+    assert titles(answer.data) == ["Order early", "Plan late"]
+    assert titles(client.get(f"{feed[1]}?topic=contracts").data) == ["Order early"]
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_feed_that_did_not_change_is_not_sent_again(feed: Feed, client: FlaskClient) -> None:
+    mark = client.get(feed[1]).headers["ETag"]
+    assert client.get(feed[1], headers={"If-None-Match": mark}).status_code == 304
+
+
+def test_void_and_foreign_addresses_are_not_there(
+    feed: Feed, client: FlaskClient, portal: Runtime, make: Builders
+) -> None:
+    browser, path, person = feed
+    assert client.get("/feeds/guess/found.atom").status_code == 404
+    other = make.person()
+    with portal.database.writing() as session:
+        saved = SavedSearch(
+            person_id=other.id, name="x", address="q=early", looked_at=NOW, told_at=NOW,
+            created_at=NOW,
+        )  # fmt: skip
+        session.add(saved)
+        session.flush()
+        number = saved.id
+    assert client.get(path.replace("found.atom", f"search/{number}.atom")).status_code == 404
+    post(browser, "/following/key")
+    assert client.get(path).status_code == 404
+    again = feed_of(browser)
+    assert client.get(again).status_code == 200
+    with portal.database.writing() as session:
+        people.get(session, person.id).active = False
+    assert client.get(again).status_code == 404
+
+
+# Review dates and requests --------------------------------------------------------------------
+
+
+def test_its_owner_is_asked_once_and_confirms(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    author, today = make.person(), now().date()
+    lesson = make.lesson(by=author, review_by=today - timedelta(days=3))
+    make.lesson(by=author, review_by=today + timedelta(days=30))
+    with portal.database.writing() as session:
+        assert review_dates.ask(session, at=now()) == 1
+        assert review_dates.ask(session, at=now()) == 0
+    (mail,) = mails(portal, "stilltrue")
+    assert [row["headline"] for row in mail["lessons"]] == [lesson.headline]
+    browser, page = client_of(author), f"/lessons/{lesson.id}"
+    assert "Is this still true?" in text_of(browser, page)
+    assert "Is this still true?" not in text_of(client_of("member"), page)
+    assert lesson.headline in text_of(browser, "/lessons/?due=1")
+    post(browser, f"/lesson/{lesson.id}/confirm")
+    assert "Is this still true?" not in text_of(browser, page)
+    with portal.database.reading() as session:
+        assert session.get_one(Lesson, lesson.id).review_by == today + timedelta(days=365)
+
+
+def test_without_a_date_a_year_is_long(make: Builders, portal: Runtime) -> None:
+    lesson = make.lesson(by=make.person())
+    with portal.database.writing() as session:
+        row = session.get_one(Lesson, lesson.id)
+        row.published_at = now() - timedelta(days=400)
+        session.flush()
+        assert review_dates.is_due_now(row, now().date())
+        found = session.scalars(select(Lesson.id).where(review_dates.is_due(now().date())))
+        assert list(found) == [lesson.id]
+
+
+def test_whoever_asked_for_content_hears_of_the_answer(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    asker = make.person(Role.member)
+    post(client_of(asker), "/requests/new", title="How to hand over a pump")
+    with portal.database.reading() as session:
+        number = session.scalars(select(ContentRequest.id)).one()
+    answer = post(client_of("reviewer"), f"/requests/{number}/decline", reason="Nobody knows.")
+    assert answer.status_code == 302
+    assert mails(portal, "answered")[0]["to"] == asker.email
