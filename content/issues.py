@@ -57,8 +57,13 @@ def create(
 
     Raises:
         Invalid: the title is missing, something is too long, or the dates contradict each other.
+        Conflict: another issue has this `external_id`.
     """
     require(by, Action.issue_create)
+    if external_id is not None:
+        query = select(Issue.id).where(Issue.external_id == external_id)
+        if session.scalar(query) is not None:
+            raise Conflict(f"There is an issue with the number {external_id} already.")
     issue = Issue(
         project_id=project_id,
         external_id=external_id,

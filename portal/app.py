@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import assets, auth, db, errors, html, views
+from portal import api, assets, auth, db, errors, html, views
 from portal.runtime import Runtime
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -29,6 +29,7 @@ def build(runtime: Runtime, *, testing: bool = False) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     views.init_app(app, limiter)
+    api.init_app(app, limiter, csrf)
     auth.check_policies(app)
     return app
 

@@ -1,13 +1,14 @@
 """Who asks, and whether they may: Flask-Login over sign-ins in the database, a policy on each view.
 
-Every view is either `public` or `allowed(action)`; `check_policies` refuses to start an app with a
+Every view is either `public` or `allowed(action)`, and those of the API carry a scope as well and
+take tokens only; `check_policies` refuses to start an app with a
 view that says neither. The verb then asks `content/access` again, with the object in hand.
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,6 +18,7 @@ from content.db import now
 from content.models import Person
 from content.types import Actor, Role
 from portal import db
+from portal.api import tokens as api_tokens
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -69,7 +71,10 @@ def check_policies(app: Flask) -> None:
 
 
 def actor() -> Actor:
-    """Who asks; an inactive nobody when not signed in."""
+    """Who asks: the person of a token, or who is signed in; else an inactive nobody."""
+    if "acting" in g:
+        assert isinstance(g.acting, Actor)
+        return g.acting
     return current_user.actor if current_user.is_authenticated else NOBODY
 
 
@@ -100,10 +105,14 @@ def _load(token: str) -> SignedIn | None:
 def _guard() -> BaseResponse | None:
     if request.endpoint is None:
         return None
-    policy = policy_of(current_app.view_functions[request.endpoint])
+    view = current_app.view_functions[request.endpoint]
+    policy = policy_of(view)
     if policy == "public":
         return None
     assert policy is not None  # check_policies saw to it
+    if hasattr(view, "scope"):
+        api_tokens.admit()
+        return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
     require(actor(), Action(policy))
@@ -114,8 +123,6 @@ def _ask_to_sign_in() -> BaseResponse:
     if request.headers.get("HX-Request"):
         # A fragment must not be replaced by the sign-in page: send the whole window there.
         return Response(status=401, headers={"HX-Redirect": url_for("auth.sign_in_page")})
-    if request.path.startswith("/api/"):
-        abort(401)
     here = request.full_path if request.method == "GET" and request.path != "/" else None
     return redirect(url_for("auth.sign_in_page", next=here.rstrip("?") if here else None))
 

@@ -13,6 +13,7 @@ from content.errors import (
     Refused,
     Unavailable,
 )
+from portal.api import problems
 from portal.logs import log
 
 STATUS: dict[type[PortalError], int] = {
@@ -50,7 +51,8 @@ def status_of(error: PortalError) -> int:
 
 def init_app(app: Flask) -> None:
     """Answer every error in the portal's own words."""
-    app.register_error_handler(PortalError, lambda e: answer(status_of(e), e.message))
+    app.register_error_handler(PortalError, _portal)
+    app.register_error_handler(problems.Problem, problems.answer_problem)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _crash)
@@ -58,6 +60,8 @@ def init_app(app: Flask) -> None:
 
 def answer(status: int, message: str) -> Answer:
     """An error page, or problem+json (RFC 9457) where a program asked."""
+    if problems.is_api():
+        return problems.answer(status, message), status
     title = TITLES.get(status, "Error")
     if _wants_json():
         body = jsonify(type="about:blank", title=title, status=status, detail=message)
@@ -66,17 +70,28 @@ def answer(status: int, message: str) -> Answer:
     return render_template("errors/error.html", status=status, title=title, message=message), status
 
 
+def _portal(error: PortalError) -> Answer | Response:
+    if not problems.is_api():
+        return answer(status_of(error), error.message)
+    # What the schema could check is checked before a verb is called: what a verb refuses in it
+    # does not fit what is stored, or contradicts itself.
+    status = 409 if isinstance(error, Invalid | Refused) else status_of(error)
+    return problems.answer(status, error.message, fields=getattr(error, "fields", None))
+
+
 def _wants_json() -> bool:
-    if request.path.startswith("/api/"):
-        return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"
 
 
-def _http(error: HTTPException) -> Answer | HTTPException:
+def _http(error: HTTPException) -> Answer | Response | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
+    if problems.is_api():
+        methods = getattr(error, "valid_methods", None)
+        allow = {"Allow": ", ".join(sorted(methods))} if methods else {}
+        return problems.answer(status, "", headers=allow)
     message = {
         404: "There is nothing at this address. It may have moved; try the search above.",
         405: "This address does not take what was sent to it.",

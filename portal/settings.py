@@ -39,6 +39,7 @@ class Settings:
     sign_in_days: int = _setting(14, "Days until a person must sign in again")
     upload_mb: int = _setting(25, "Largest upload of a document, in megabytes")
     import_mb: int = _setting(100, "Largest import file, in megabytes")
+    api_per_minute: int = _setting(600, "Requests a minute that one API token may make")
     review_days: int = _setting(7, "Days until reviewers are reminded of what waits for review")
     mail: str = _setting("console", "How mail leaves: console (the worker's log) or smtp")
     mail_from: str = _setting("portal@localhost", "Sender of the portal's mails")

@@ -101,10 +101,22 @@
     } else if (event.target.id === "palette-q") paletteKeys(event);
   });
 
+  // A button that copies a field is shown where the browser can copy.
+  function copy(button) {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    navigator.clipboard.writeText(field.value).then(() => {
+      button.querySelector("span").textContent = "Copied";
+      document.getElementById("announce").textContent = "Copied.";
+    });
+  }
+
   document.addEventListener("click", (event) => {
     closeMenus(event.target.closest("details.menu"));
     if (event.target === palette()) palette().close();
     if (event.target.closest("[data-print]")) window.print();
+    const copier = event.target.closest("[data-copy]");
+    if (copier) copy(copier);
     const example = event.target.closest("[data-insert]");
     if (example) insertExample(example.dataset.insert);
   });
@@ -125,6 +137,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     setUpScheme();
+    if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
     const summary = document.querySelector("[data-focus]");
     if (summary) summary.focus();
   });

@@ -11,6 +11,8 @@ from portal import nav
 ROOMS = (
     "health",
     "auth",
+    "tokens",
+    "api_docs",
     "home",
     "search",
     "lessons",
