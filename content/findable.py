@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from content import applications, passages
+from content import applications, occurrences, passages
 from content.access import audience_of
 from content.markdown import render
 from content.models import (
@@ -109,17 +109,19 @@ def _lessons(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
         numbers = [lesson.id for lesson in lessons]
         applied = applications.counts(session, numbers)
         held = passages.of_lessons(session, numbers)
+        happened = occurrences.texts(session, numbers)
         for lesson in lessons:
-            files = held.get(lesson.id, ())
-            yield from lesson_documents(lesson, applied.get(lesson.id, 0), files)
+            files, again = held.get(lesson.id, ()), happened.get(lesson.id, "")
+            yield from lesson_documents(lesson, applied.get(lesson.id, 0), files, again)
 
 
 def lesson_documents(
-    lesson: Lesson, applied: int = 0, files: tuple[Passage, ...] = ()
+    lesson: Lesson, applied: int = 0, files: tuple[Passage, ...] = (), happened: str = ""
 ) -> Iterator[Document]:
     """The whole lesson for those who may read it, and its sanitised text for the others.
 
-    How often it was `applied` and what its `files` say belong to the whole lesson only.
+    How often it was `applied`, what its `files` say and what `happened` elsewhere belong to the
+    whole lesson only.
     """
     facets = _lesson_facets(lesson)
     audience = audience_of(lesson)
@@ -135,7 +137,7 @@ def lesson_documents(
             "effect": lesson.effect,
             "lesson": lesson.lesson,
             "recommendation": lesson.recommendation,
-            "body": lesson.evidence,
+            "body": "\n".join(filter(None, (lesson.evidence, happened))),
         },
         keywords=tuple(filter(None, (lesson.category, *lesson.topics))),
         facets=facets,

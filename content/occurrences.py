@@ -21,6 +21,7 @@ from content.types import Actor, Kind, trimmed
 FIELDS = ("project_id", "occurred_on", "effect", "cost", "days", "note")
 TEXT_MOST = 5_000
 ADD, WITHDRAW, RESTORE = "add occurrence", "withdraw occurrence", "restore occurrence"
+VERBS = (ADD, WITHDRAW, RESTORE)
 
 _IN_FORCE = Occurrence.withdrawn_at.is_(None)
 
@@ -38,13 +39,15 @@ def add(
 
     Raises:
         NotFound: `by` does not read the whole lesson. Conflict: the lesson is not published, or
-            the project has said so already. Invalid: nothing is said, or too much.
+            the project has said so of that day already. Invalid: nothing is said, or too much.
     """
     if not (by.is_system or reads_whole(by, lesson)):
         raise NotFound("There is nothing here, or it is not open to you.")
     if not can(by, Action.occurrence_write, lesson):
         raise Conflict(f"A lesson that is {lesson.state} takes no further occurrences.")
     taken = _checked(session, lesson, values)
+    if merged_lesson_id is None:
+        _require_new(session, lesson, taken)
     row = Occurrence(
         lesson_id=lesson.id, by_id=by.id, at=at, merged_lesson_id=merged_lesson_id, **taken
     )
@@ -66,6 +69,9 @@ def _checked(session: Session, lesson: Lesson, values: Mapping[str, Any]) -> dic
         problems["project_id"] = "Choose a project that is registered."
     if taken["project_id"] is None and not (taken["effect"] or taken["note"]):
         problems["project_id"] = "Say at least which project, or what it did there."
+    for name in ("cost", "days"):
+        if taken[name] is not None and taken[name] < 0:
+            problems[name] = "Give a number from 0."
     for name in ("effect", "note"):
         if len(taken[name]) > TEXT_MOST:
             problems[name] = f"At most {TEXT_MOST:,} characters."
@@ -74,6 +80,18 @@ def _checked(session: Session, lesson: Lesson, values: Mapping[str, Any]) -> dic
     if taken["project_id"] is not None and taken["project_id"] == lesson.project_id:
         raise Conflict("This lesson comes from that project already.")
     return taken
+
+
+def _require_new(session: Session, lesson: Lesson, taken: Mapping[str, Any]) -> None:
+    """The same project on the same day is a button pressed twice."""
+    query = select(Occurrence.id).where(
+        Occurrence.lesson_id == lesson.id,
+        Occurrence.project_id == taken["project_id"],
+        Occurrence.occurred_on == taken["occurred_on"],
+        _IN_FORCE,
+    )
+    if taken["project_id"] is not None and session.scalar(query.limit(1)) is not None:
+        raise Conflict("This project has said so of that day already. See the list on the lesson.")
 
 
 def withdraw(session: Session, row: Occurrence, *, by: Actor, at: datetime) -> None:
@@ -147,9 +165,29 @@ def counts(session: Session, lesson_ids: Sequence[int]) -> dict[int, int]:
 
     The caller names only lessons that whoever looks reads whole.
     """
+    if not lesson_ids:
+        return {}
     query = (
         select(Occurrence.lesson_id, func.count())
         .where(Occurrence.lesson_id.in_(lesson_ids), _IN_FORCE)
         .group_by(Occurrence.lesson_id)
     )
     return {lesson_id: count for lesson_id, count in session.execute(query)}
+
+
+def texts(session: Session, lesson_ids: Sequence[int]) -> dict[int, str]:
+    """What the occurrences of each lesson say, with their projects, for finding the lesson by it.
+
+    Only those who read a lesson whole may find it by them.
+    """
+    query = (
+        select(Occurrence)
+        .where(Occurrence.lesson_id.in_(lesson_ids), _IN_FORCE)
+        .options(joinedload(Occurrence.project))
+        .order_by(Occurrence.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in session.scalars(query):
+        project = f"{row.project.code} {row.project.name}" if row.project else ""
+        found.setdefault(row.lesson_id, []).extend(filter(None, (project, row.effect, row.note)))
+    return {lesson_id: "\n".join(said) for lesson_id, said in found.items()}

@@ -43,6 +43,7 @@ def _sources() -> dict[str, tuple[str, Traversable]]:
         "portal.css": ("text/css", own / "portal.css"),
         "portal.js": ("text/javascript", own / "portal.js"),
         "asked.js": ("text/javascript", own / "asked.js"),
+        "capture.js": ("text/javascript", own / "capture.js"),
         "queue.js": ("text/javascript", own / "queue.js"),
         "mark.svg": ("image/svg+xml", own / "mark.svg"),
     }

@@ -34,7 +34,13 @@ class Entry:
 
 ENTRIES = (
     Entry("Home", "home.index", "house", Action.portal_use, ("home",)),
-    Entry("Lessons", "lessons.index", "lightbulb", Action.lesson_read, ("lessons", "imports")),
+    Entry(
+        "Lessons",
+        "lessons.index",
+        "lightbulb",
+        Action.lesson_read,
+        ("lessons", "imports", "capture", "occurrences"),
+    ),
     Entry(
         "Projects", "projects.index", "kanban", Action.project_read, ("projects", "packs", "issues")
     ),
@@ -44,7 +50,7 @@ ENTRIES = (
         "Themes", "themes.index", "diagram-3", Action.theme_read, ("themes", "reviews", "actions")
     ),
     Entry("Administration", "admin.index", "gear", Action.system_manage, ("admin", "people")),
-)
+)  # fmt: skip
 assert len(ENTRIES) <= MOST
 
 

@@ -20,7 +20,7 @@ from search import index as index_files
 from search import thesaurus as thesaurus_files
 from search.correcting import correct, offer
 from search.facets import Mask
-from search.likeness import Found, like_rows, like_text
+from search.likeness import Found, like_rows, like_text, telling_words
 from search.narrowing import counts_of, narrowings
 from search.postings import Snapshot
 from search.query import Query, parse
@@ -141,6 +141,11 @@ class SearchEngine:
         Nothing is found when `scope` may not see the document of that `key`.
         """
         return self._like(request or SearchRequest(), scope, partial(_like_document, key))
+
+    def telling_words(self, text: str, many: int = 24) -> tuple[str, ...]:
+        """The words of a text that say most, the rarest first; none while there is no index."""
+        index = self._open()
+        return tuple(telling_words(index, text, many)) if index is not None else ()
 
     def _like(self, request: SearchRequest, scope: Scope, how: "Like") -> SearchResults:
         began = time.perf_counter()

@@ -30,6 +30,9 @@ LEAST = 0.03
 # Findings of the long query that are compared whole.
 COMPARED = 300
 
+# Words that more than this share of the documents hold say little; in small indexes, this many.
+COMMON, COMMON_LEAST = 0.05, 8
+
 Found = tuple[NDArray[np.int64], Scores, int]
 
 
@@ -61,6 +64,22 @@ def like_rows(index: Snapshot, key: str, visible: Mask, mask: Mask, many: int) -
         }
     )
     return _most_like(index, counts, mask & ~same, many)
+
+
+def telling_words(index: Snapshot, text: str, many: int) -> list[str]:
+    """The words of a text that say most, as they are written, the rarest first.
+
+    Words that no document holds are left out, and so are numbers and words that many hold: they
+    liken by chance.
+    """
+    written: dict[str, str] = {}
+    for word, stem, _ in tokens(text[:READ_MOST])[0]:
+        if word.isalpha():
+            written.setdefault(stem, word)
+    most = max(COMMON_LEAST, COMMON * index.documents)
+    held = ((len(index.impacts(stem)[0]), stem) for stem in written)
+    known = [(count, stem) for count, stem in held if 0 < count <= most]
+    return [written[stem] for _, stem in sorted(known)[:many]]
 
 
 def _most_like(index: Snapshot, counts: Counter[str], mask: Mask, many: int) -> Found:

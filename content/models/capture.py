@@ -27,6 +27,8 @@ class CaptureDraft(Base):
     values: Mapped[dict[str, Any]] = mapped_column(JSON)  # field name to what was typed
     step: Mapped[str] = mapped_column(String(40), default="")  # the question that is open
     saved_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    # A deleted one is kept out of sight for some days, so that deleting can be taken back.
+    discarded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column()
 
     person: Mapped[Person] = relationship()

@@ -20,6 +20,8 @@ ROOMS = (
     "validation",
     "changes",
     "applications",
+    "capture",
+    "occurrences",
     "attachments",
     "issues",
     "imports",

@@ -5,7 +5,16 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from content import activity, applications, attachments, diff, lessons, people
+from content import (
+    activity,
+    applications,
+    attachments,
+    capture,
+    diff,
+    lessons,
+    occurrences,
+    people,
+)
 from content.access import Action, can, reads_whole, require
 from content.db import now
 from content.errors import Conflict, Invalid
@@ -19,8 +28,9 @@ from content.models import (
     Phase,
 )
 from content.workflow import APART, MOVE_RULES, Move
-from portal import forms, related
+from portal import capturing, forms, related
 from portal.auth import actor, allowed
+from portal.capturing import Autosave
 from portal.db import reading, writing
 from portal.html import toast
 from portal.lesson_form import LessonForm, lesson_form
@@ -28,6 +38,7 @@ from portal.paging import Page
 from portal.views import discussion
 from portal.views import validation as review
 from portal.views.applications import section as applied_section
+from portal.views.occurrences import section as happened_section
 
 bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 Answer = str | Response | tuple[str, int]
@@ -45,15 +56,15 @@ def index() -> str:
     rows, total = lessons.listing(
         reading(), wanted, by=actor(), offset=page.offset, limit=page.size
     )
+    whole = [row.id for row in rows if reads_whole(actor(), row)]
     return render_template(
         "lessons/index.html",
         rows=rows,
         page=page.of(total),
         wanted=wanted,
         choices=_filter_choices(),
-        applied=applications.counts(
-            reading(), [row.id for row in rows if reads_whole(actor(), row)]
-        ),
+        applied=applications.counts(reading(), whole),
+        happened=occurrences.counts(reading(), whole),
     )
 
 
@@ -112,6 +123,7 @@ def page(lesson_id: int) -> str:
         rules=MOVE_RULES,
         history=_history(lesson),
         applied=applied_section(session, lesson),
+        happened=happened_section(session, lesson),
         review=review.section(session, lesson),
         shows_author=_shows_author(lesson),
         files=attachments.listing(session, lesson, by=actor()),
@@ -128,7 +140,8 @@ def _history(lesson: Lesson) -> list[Activity]:
     rows = activity.of(reading(), "lesson", lesson.id)
     if _shows_author(lesson) or can(actor(), Action.system_manage):
         return list(rows)
-    return [row for row in rows if row.verb not in applications.VERBS]
+    told = {*applications.VERBS, *occurrences.VERBS}
+    return [row for row in rows if row.verb not in told]
 
 
 def _shows_author(lesson: Lesson) -> bool:
@@ -176,21 +189,25 @@ def _text(value: Any) -> str:
 @bp.route("/new", methods=["GET", "POST"])
 @allowed(Action.lesson_create)
 def new() -> Answer:
-    """The capture form; saved as a draft, or handed in at once."""
-    form = lesson_form()
+    """All fields on one page; whoever asks for neither that nor a draft gets the questions."""
+    if request.method == "GET" and not {"all", "draft"} & set(request.args):
+        known: dict[str, Any] = capturing.known_args()
+        return redirect(url_for("capture.new", **known))
+    kept = capturing.autosave_of()
     if request.method == "GET":
-        form.project_id.data = request.args.get("project", type=int)
-        form.headline.data = request.args.get("headline", "")[: lessons.HEADLINE_MOST]
-        return _form_page(form, None)
+        values = kept.draft.values if kept.draft else capturing.first_values()
+        return _form_page(capturing.draft_form(values), None, kept=kept)
+    form = lesson_form()
     if not form.validate():
-        return _form_page(form, None, 400)
+        return _form_page(form, None, 400, kept=kept)
     try:
         with writing() as unit:
             lesson = lessons.create(unit, form.values(), by=actor(), at=now())
             submitted = _submit_too(unit, lesson)
+            capture.forget(unit, kept.key, by=actor())
     except Invalid as error:
         forms.take_back(form, error)
-        return _form_page(form, None, 400)
+        return _form_page(form, None, 400, kept=kept)
     return _saved(lesson, submitted)
 
 
@@ -200,12 +217,14 @@ def edit(lesson_id: int) -> Answer:
     """Change a lesson; what somebody else saved meanwhile is not overwritten."""
     lesson = lessons.get(reading(), lesson_id, by=actor())
     require(actor(), Action.lesson_edit, lesson)
+    kept = capturing.autosave_of(lesson)
     form = lesson_form(lesson)
     if request.method == "GET":
         form.version.data = str(lesson.version)
-        return _form_page(form, lesson)
+        form = capturing.draft_form(kept.draft.values) if kept.draft else form
+        return _form_page(form, lesson, kept=kept)
     if not form.validate():
-        return _form_page(form, lesson, 400)
+        return _form_page(form, lesson, 400, kept=kept)
     version = int(form.version.data) if str(form.version.data or "").isdigit() else None
     try:
         with writing() as unit:
@@ -213,6 +232,7 @@ def edit(lesson_id: int) -> Answer:
             lessons.edit(unit, row, form.values(), by=actor(), at=now(), version=version)
             review.take_answers(unit, row)
             submitted = _submit_too(unit, row)
+            capture.forget_changes(unit, row, by=actor())
     except (Invalid, Conflict) as error:
         return _refused(form, lesson_id, error)
     return _saved(row, submitted)
@@ -221,12 +241,13 @@ def edit(lesson_id: int) -> Answer:
 def _refused(form: LessonForm, lesson_id: int, error: Invalid | Conflict) -> Answer:
     """The form again with everything that was typed; after a conflict with what the other saved."""
     lesson = lessons.get(reading(), lesson_id, by=actor())
+    kept = capturing.autosave_of(lesson)
     if isinstance(error, Invalid):
         forms.take_back(form, error)
-        return _form_page(form, lesson, 400)
+        return _form_page(form, lesson, 400, kept=kept)
     form.form_errors.append(error.message)
     form.version.data = str(lesson.version)
-    return _form_page(form, lesson, 409, theirs=lessons.snapshot(lesson))
+    return _form_page(form, lesson, 409, theirs=lessons.snapshot(lesson), kept=kept)
 
 
 def _submit_too(unit: Any, lesson: Lesson) -> bool:
@@ -246,12 +267,17 @@ def _saved(lesson: Lesson, submitted: bool) -> Response:
 
 
 def _form_page(
-    form: LessonForm, lesson: Lesson | None, status: int = 200, theirs: Any = None
+    form: LessonForm,
+    lesson: Lesson | None,
+    status: int = 200,
+    theirs: Any = None,
+    *,
+    kept: Autosave,
 ) -> Answer:
     topics = [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=60)]
     return render_template(
         "lessons/form.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics,
-        noted=review.put_remarks(reading(), form, lesson) if lesson else (),
+        kept=kept, noted=review.put_remarks(reading(), form, lesson) if lesson else (),
     ), status  # fmt: skip
 
 

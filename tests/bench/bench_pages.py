@@ -28,7 +28,8 @@ from search.schema import FIELDS
 QUERY = "what went wrong when requirements changed late"
 PAGES = {
     "reviewer": (
-        "/", "/lessons/", "/lessons/1", "/lessons/1/revisions", "/lessons/new", "/lessons/queue",
+        "/", "/lessons/", "/lessons/1", "/lessons/1/revisions", "/lessons/new?all=1",
+        "/lessons/queue", "/lessons/capture", "/lessons/1/occurrences/new",
         "/projects/", "/projects/NET-01", "/projects/new", "/issues/", "/issues/1", "/imports/",
         "/themes/", "/themes/1", f"/search?q={QUERY}", "/search", "/search?q=supplier&kind=lesson",
         "/palette?q=permit", "/account",

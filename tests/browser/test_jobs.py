@@ -43,7 +43,7 @@ def _total(page: Page) -> int:
 
 def test_a_lesson_goes_from_capture_to_search(visitor: Visitor) -> None:
     author = visitor.sign_in("pm")
-    author.goto("/lessons/new")
+    author.goto("/lessons/new?all=1")
     author.get_by_label("Headline").fill("Weigh the zebrawood crates before the crane is booked")
     author.get_by_label("What happened?").fill("The crane could not lift the zebrawood crates.")
     author.get_by_label("Why did it happen?").fill("Nobody had weighed them.")
@@ -160,7 +160,7 @@ def test_it_works_without_javascript(visitor: Visitor) -> None:
     page.locator('.facet input[name="phase"]').first.check()
     page.get_by_role("button", name="Narrow").click()
     assert "phase=" in page.url
-    page.goto("/lessons/new")
+    page.goto("/lessons/new?all=1")
     page.get_by_label("Headline").fill("Only a headline")
     page.get_by_role("button", name="Save as a draft").click()
     expect(page.locator(".error-summary")).to_be_visible()

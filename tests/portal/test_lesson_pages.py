@@ -103,7 +103,7 @@ def test_no_filter_and_no_project_page_tells_of_a_lesson_seen_in_part(
     assert "Lessons 0" in text(member, f"/projects/{project.code}")
     for browser in (reviewer, client_of(manager)):
         assert "Lessons 1" in text(browser, f"/projects/{project.code}")
-    assert 'value="fraud"' not in text(member, "/lessons/new")
+    assert 'value="fraud"' not in text(member, "/lessons/new?all=1")
     assert member.get(f"/projects/{project.code}/close").status_code == 403
 
 

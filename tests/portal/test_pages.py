@@ -20,7 +20,7 @@ VALUES = {
     "import_id": "1", "job_id": "1", "document_id": "1", "code": "P-1", "book": "lifecycle",
     "slug": "gates", "number": "1", "step": "submit", "token": "x", "version": "x", "name": "x",
     "entry_id": "1", "saved_id": "1", "attachment_id": "1", "request_id": "1", "change_id": "1",
-    "object_id": "1", "comment_id": "1",
+    "object_id": "1", "comment_id": "1", "key": "a-key-of-sixteen", "occurrence_id": "1",
     "decision_id": "1", "review_id": "1", "item_id": "1", "action_id": "1",
     "token_id": "1",
 }  # fmt: skip

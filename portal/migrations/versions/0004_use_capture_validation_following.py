@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("step", sa.String(length=40), nullable=False),
         sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.Column("discarded_at", sa.DateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["lesson_id"],
