@@ -6,15 +6,15 @@ applications. Rows never widen what a person may see: a pack is made of what the
 reads whole, and every read filters by who looks.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from analytics.startpack import Candidate, Learned, Profile, Said, rank
+from analytics.candidates import candidates, learned, profile_of
+from analytics.startpack import Choice, rank
 from content import activity, applications, projects
 from content.access import Action, lessons_whole_to, require
 from content.models import (
@@ -23,67 +23,60 @@ from content.models import (
     Application,
     Lesson,
     PackItem,
-    Person,
     Phase,
-    Priority,
     Project,
     ProjectState,
-    Reach,
     StartPack,
 )
 from content.types import Actor
 
-# Lessons of the whole organisation, and lessons that projects of the same type applied, that are
-# looked at beside those whose words are like the project's.
-BESIDE_MOST = 150
 # What the portal asks jobs to do.
 JOB_MAKE, JOB_FOLLOW = "start pack", "follow lesson"
-
-_WORD = re.compile(r"[^\W\d_]{4,}")
-
 
 # Making ---------------------------------------------------------------------------------------
 
 
-def make(
-    session: Session,
-    project: Project,
-    likeness: Mapping[int, float],
-    *,
-    by: Actor,
-    at: datetime,
-) -> StartPack:
-    """Make the project's pack, or rank it anew; lessons that were answered stay.
+def choose(
+    session: Session, project: Project, likeness: Mapping[int, float], *, by: Actor, at: datetime
+) -> list[Choice]:
+    """Rank the lessons that fit the project; nothing is written.
 
     `likeness` maps lessons to how like their words are to the project's, 0 to 1; other lessons
     that might fit are looked for here.
     """
     require(by, Action.pack_read, project)
-    pack = session.scalars(select(StartPack).where(StartPack.project_id == project.id)).first()
+    answered = _answered(session, project)
+    found = candidates(session, project, likeness, reader=reader_of(project, by), answered=answered)
+    taught = learned(session, [lesson.id for lesson in found], without=project.id)
+    return rank(profile_of(project), found, taught, today=at.date(), stay=answered)
+
+
+def keep(
+    session: Session, project: Project, chosen: Sequence[Choice], *, by: Actor, at: datetime
+) -> StartPack:
+    """Make these the project's pack; lessons that were answered meanwhile stay."""
+    require(by, Action.pack_read, project)
+    pack = session.scalars(
+        select(StartPack)
+        .where(StartPack.project_id == project.id)
+        .options(selectinload(StartPack.items))
+    ).first()
     made = pack is None
-    pack = pack or StartPack(project_id=project.id, made_at=at, refreshed_at=at)
-    session.add(pack)
-    session.flush()
-    chosen = rank(
-        profile_of(project),
-        candidates(session, project, likeness, reader=reader_of(project, by)),
-        learned(session),
-        today=at.date(),
-    )
+    if pack is None:
+        pack = StartPack(project_id=project.id, made_at=at, refreshed_at=at, items=[])
+        session.add(pack)
     known = {item.lesson_id: item for item in pack.items}
-    answered = set(_answers(session, project))
-    wanted = {choice.id: choice for choice in chosen}
-    pack.items = [
-        item for item in pack.items if item.lesson_id in wanted or item.lesson_id in answered
-    ]
+    stay = _answered(session, project) | {choice.id for choice in chosen}
+    pack.items = [item for item in pack.items if item.lesson_id in stay]
     for number, choice in enumerate(chosen, 1):
-        item = known.get(choice.id) or PackItem(lesson_id=choice.id, added_at=at)
+        item = known.get(choice.id)
+        if item is None:
+            # What a new pack holds is no news, nor what the manager asked for; the rest is.
+            seen = made or (by.id is not None and by.id == project.manager_id)
+            item = PackItem(lesson_id=choice.id, added_at=at, told_at=at if seen else None)
+            pack.items.append(item)
         item.rank, item.score = number, choice.score
         item.reasons, item.alike = list(choice.reasons), list(choice.alike)
-        if choice.id not in known:
-            # What a new pack holds is no news; what comes later is.
-            item.told_at = at if made else None
-            pack.items.append(item)
     pack.refreshed_at = at
     session.flush()
     if made:
@@ -99,105 +92,12 @@ def reader_of(project: Project, by: Actor) -> Actor:
     return project.manager.as_actor() if project.manager is not None else by
 
 
-def profile_of(project: Project) -> Profile:
-    """The project's facts as the ranking takes them."""
-    phase = projects.present_phase(project)
-    return Profile(
-        project.type, project.size, project.method, project.department_id,
-        phase.name if phase else None,
-    )  # fmt: skip
-
-
-def candidates(
-    session: Session, project: Project, likeness: Mapping[int, float], *, reader: Actor
-) -> list[Candidate]:
-    """The lessons that might fit and that `reader` reads whole; never the project's own."""
-    found: dict[int, Lesson] = {}
-    for query in (_liked(likeness), _corporate(), _applied_by_kind(project)):
-        rows = session.scalars(
-            query.where(
-                Lesson.state.in_(PUBLIC_STATES),
-                Lesson.project_id.is_distinct_from(project.id),
-                lessons_whole_to(reader),
-            ).options(joinedload(Lesson.project))
-        )
-        found.update((row.id, row) for row in rows)
-    counts = applications.counts(session, list(found))
-    return [
-        _candidate(lesson, likeness.get(lesson.id, 0.0), counts.get(lesson.id, 0))
-        for lesson in found.values()
-    ]
-
-
-def _liked(likeness: Mapping[int, float]) -> Select[Lesson]:
-    return select(Lesson).where(Lesson.id.in_(list(likeness)))
-
-
-def _corporate() -> Select[Lesson]:
-    query = select(Lesson).where(
-        Lesson.scope == Reach.organisation, Lesson.priority == Priority.high
-    )
-    return query.order_by(Lesson.date_occurred.desc().nulls_last(), Lesson.id).limit(BESIDE_MOST)
-
-
-def _applied_by_kind(project: Project) -> Select[Lesson]:
-    applied = (
-        select(Application.lesson_id)
-        .join(Application.project)
-        .where(
-            Project.type == project.type,
-            Application.answer.in_((Answer.applied, Answer.already_done)),
-            Application.withdrawn_at.is_(None),
-        )
-    )
-    return select(Lesson).where(Lesson.id.in_(applied)).order_by(Lesson.id).limit(BESIDE_MOST)
-
-
-def _candidate(lesson: Lesson, likeness: float, applied: int) -> Candidate:
-    own = lesson.project
-    return Candidate(
-        id=lesson.id,
-        likeness=likeness,
-        profile=Profile(
-            own.type if own else None,
-            own.size if own else None,
-            own.method if own else None,
-            lesson.department_id,
-            lesson.phase,
-        ),
-        types=frozenset(lesson.applies_to_types),
-        sizes=frozenset(lesson.applies_to_sizes),
-        methods=frozenset(lesson.applies_to_methods),
-        corporate=lesson.scope is Reach.organisation,
-        high=lesson.priority is Priority.high,
-        applied=applied,
-        day=lesson.date_occurred,
-        words=frozenset(
-            _WORD.findall(f"{lesson.headline} {lesson.lesson} {lesson.recommendation}".lower())
-        ),
-    )
-
-
-def learned(session: Session, *, without: int | None = None) -> Learned:
-    """What all answers so far teach; `without` leaves out those of one project."""
-    query = (
-        select(Application.lesson_id, Project.type, Application.answer)
-        .join(Application.project)
-        .where(Application.withdrawn_at.is_(None), Application.answer != Answer.later)
-    )
-    if without is not None:
-        query = query.where(Application.project_id != without)
-    return Learned(
-        Said(lesson, kind or "", answer is not Answer.not_applicable)
-        for lesson, kind, answer in session.execute(query)
-    )
-
-
-def _answers(session: Session, project: Project) -> dict[int, Application]:
-    query = select(Application).where(
+def _answered(session: Session, project: Project) -> set[int]:
+    """The lessons that the project has answered."""
+    query = select(Application.lesson_id).where(
         Application.project_id == project.id, Application.withdrawn_at.is_(None)
     )
-    return {row.lesson_id: row for row in session.scalars(query)}
+    return set(session.scalars(query))
 
 
 # Reads ----------------------------------------------------------------------------------------
@@ -311,24 +211,3 @@ def load(session: Session, project_id: int) -> Project | None:
     return session.scalars(
         query.options(joinedload(Project.manager), selectinload(Project.phases))
     ).first()
-
-
-def news(session: Session) -> list[tuple[Person, Project, list[PackItem]]]:
-    """Of each open project, the lessons added to its pack that its manager was not told of."""
-    query = (
-        select(PackItem)
-        .join(PackItem.pack)
-        .join(StartPack.project)
-        .where(PackItem.told_at.is_(None), Project.state == ProjectState.open)
-        .options(
-            joinedload(PackItem.lesson),
-            joinedload(PackItem.pack).joinedload(StartPack.project).joinedload(Project.manager),
-        )
-        .order_by(Project.id, PackItem.rank)
-    )
-    found: dict[int, tuple[Person, Project, list[PackItem]]] = {}
-    for item in session.scalars(query):
-        project = item.pack.project
-        if project.manager is not None and project.manager.active:
-            found.setdefault(project.id, (project.manager, project, []))[2].append(item)
-    return list(found.values())

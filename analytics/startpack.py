@@ -4,20 +4,17 @@ A lesson's score is a weighted sum of parts from 0 to 1: how like its words are 
 own, the same type, size, method and department, the phase that the project is in, whom the lesson
 says it applies to, whether it holds for the whole organisation at high priority, how often others
 applied it, and how recent it is. Each part that weighs something gives a sentence for the reader.
-
-The ranking learns from answers. For each lesson the share of projects of the same kind that it
-fitted (“applied” or “already done”, against “not applicable”; “later” says nothing) is estimated
-with a prior: the lesson's share over all kinds, itself drawn to the share of all answers. With few
-answers little changes, with many the kind's own answers decide (partial pooling by pseudo-counts;
-Gelman et al., Bayesian Data Analysis, 3rd ed., section 5.3). The score is multiplied by that share
-over the general one, within bounds, so that a lesson that often did not fit a kind of project sinks
-for that kind, and for others less.
+What projects answered so far multiplies the sum (`analytics/learned`). Lessons that say the same
+are folded under the best of them.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from analytics.learned import Kind, Learned
 
 # Parts of the score. Chosen by judgement, words first: type and phase are what people filter by.
 WEIGHTS: Mapping[str, float] = {
@@ -32,18 +29,25 @@ WEIGHTS: Mapping[str, float] = {
     "applied": 0.10,
     "recent": 0.04,
 }
-# Pseudo-answers that a share is drawn by: two answers of a kind weigh as much as the prior.
-PRIOR = 2.0
-# The share of fitting answers is worth at most this factor, up or down.
-LEARNED_LEAST, LEARNED_MOST = 0.25, 1.5
 # A lesson without likeness in words must come by another way to be in a pack at all.
 SCORE_LEAST = 0.12
 # Lessons of a pack: what a manager can answer in half an hour.
 PACK_MOST = 30
+# Lessons that are looked at for what says the same, for each that is shown.
+FOLDED_FROM = 4
 # Share of words in common, of all words of both, from which two lessons say the same.
 ALIKE = 0.55
 # Years after which a lesson counts as old.
 OLD = 8.0
+# Likeness at which words are like at all, and very like; below the second, even the likest lesson
+# has not the full weight of words. Among the sample's lessons the likest of a project's three
+# hundred reaches 0.18 to 0.35, the tenth 0.1.
+LIKE_SOME, LIKE_MUCH = 0.08, 0.18
+# Words of both that a reason names, each at least this long, and not in more than this share of
+# the lessons that are looked at.
+NAMED, NAMED_LEAST, NAMED_SHARE = 3, 5, 0.2
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,14 @@ class Profile:
     method: str | None = None
     department: int | None = None
     phase: str | None = None
+    text: str = ""  # of the project its own words; of a lesson's project, what happened there
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A lesson that might fit; the facts of its project stand in `profile`.
 
-    `likeness` is that of its words to the project's, from 0 to 1; `words` are those by which
+    `likeness` is that of its words to the project's, from 0 to 1; `text` is what it says, by which
     near-duplicates are told.
     """
 
@@ -75,16 +80,7 @@ class Candidate:
     high: bool = False
     applied: int = 0
     day: date | None = None
-    words: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One answer of a project of some kind to a lesson: whether it fitted."""
-
-    lesson: int
-    kind: str
-    fitted: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +93,14 @@ class Choice:
     alike: tuple[int, ...] = ()
 
 
-class Learned:
-    """What the answers so far say about which lessons fit which kinds of project."""
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A candidate with its score and the parts of it."""
 
-    def __init__(self, answers: Iterable[Said] = ()) -> None:
-        self._many: Counter[tuple[int, str | None]] = Counter()
-        self._good: Counter[tuple[int, str | None]] = Counter()
-        fitted = count = 0
-        for said in answers:
-            count, fitted = count + 1, fitted + said.fitted
-            for key in ((said.lesson, None), (said.lesson, said.kind)):
-                self._many[key] += 1
-                self._good[key] += said.fitted
-        self.general = (fitted + 1) / (count + 2)
-
-    def share(self, lesson: int, kind: str | None) -> float:
-        """The share of projects of `kind` that `lesson` is expected to fit, 0 to 1."""
-        over_all = self._drawn((lesson, None), self.general)
-        return self._drawn((lesson, kind or ""), over_all)
-
-    def _drawn(self, key: tuple[int, str | None], prior: float) -> float:
-        return (self._good[key] + PRIOR * prior) / (self._many[key] + PRIOR)
-
-    def factor(self, lesson: int, kind: str | None) -> float:
-        """What the answers make of a score."""
-        ratio = self.share(lesson, kind) / self.general
-        return min(max(ratio, LEARNED_LEAST), LEARNED_MOST)
-
-    def said(self, lesson: int, kind: str | None) -> tuple[int, int]:
-        """How many answers of projects of `kind` there are, and how many of them fitted."""
-        key = (lesson, kind or "")
-        return self._many[key], self._good[key]
+    score: float
+    lesson: Candidate
+    parts: Mapping[str, float]
+    words: frozenset[str]
 
 
 def rank(
@@ -137,20 +110,36 @@ def rank(
     *,
     today: date,
     most: int = PACK_MOST,
+    stay: Collection[int] = (),
 ) -> list[Choice]:
-    """The lessons of a pack, the best first; the order of `candidates` changes nothing."""
+    """The lessons of a pack, the best first; the order of `candidates` changes nothing.
+
+    Those of `stay` are in it whatever their score; of the others, at most the best `most`.
+    """
     likest = max((c.likeness for c in candidates), default=0.0)
     favourite = max((c.applied for c in candidates), default=0)
+    kind = Kind(project.type, project.method)
     scored = []
-    for candidate in candidates:
-        parts = _parts(project, candidate, likest, favourite, today)
-        factor = learned.factor(candidate.id, project.type)
+    for lesson in candidates:
+        parts = _parts(project, lesson, likest, favourite, today)
+        factor = learned.factor(lesson.id, kind, lesson.profile.type)
         score = factor * sum(WEIGHTS[name] * value for name, value in parts.items())
-        if score >= SCORE_LEAST:
-            reasons = _reasons(project, candidate, parts, learned)
-            scored.append((score, candidate, reasons))
-    scored.sort(key=lambda row: (-round(row[0], 9), row[1].id))
-    return _folded(scored, most)
+        if score >= SCORE_LEAST or lesson.id in stay:
+            scored.append((-round(score, 9), lesson.id, lesson, parts))
+    scored.sort(key=lambda row: row[:2])
+    looked_at = [
+        _Scored(-score, lesson, parts, words_of(lesson.text))
+        for place, (score, number, lesson, parts) in enumerate(scored)
+        if place < FOLDED_FROM * most or number in stay
+    ]
+    telling = _telling(project, looked_at)
+    return [
+        Choice(
+            row.lesson.id, round(row.score, 6),
+            _reasons(project, row, learned, telling), tuple(others),
+        )
+        for row, others in _folded(looked_at, most, stay)
+    ]  # fmt: skip
 
 
 def _parts(
@@ -159,7 +148,7 @@ def _parts(
     own = lesson.profile
     years = (today - lesson.day).days / 365.25 if lesson.day else OLD
     return {
-        "words": lesson.likeness / likest if likest > 0 else 0.0,
+        "words": min(lesson.likeness / max(likest, LIKE_MUCH), 1.0),
         "type": _same(project.type, own.type),
         "size": _same(project.size, own.size),
         "method": _same(project.method, own.method),
@@ -187,29 +176,26 @@ def _applies(project: Profile, lesson: Candidate) -> float:
     return sum(said) / len(said) if said else 0.0
 
 
+# Why a lesson was chosen -----------------------------------------------------------------------
+
+
 def _reasons(
-    project: Profile, lesson: Candidate, parts: Mapping[str, float], learned: Learned
+    project: Profile, row: _Scored, learned: Learned, telling: Mapping[str, int]
 ) -> tuple[str, ...]:
+    """At most three sentences, the weightiest first."""
+    lesson, parts = row.lesson, row.parts
     found: list[tuple[float, str]] = []
-    if parts["words"] >= 0.35:
-        close = "very close" if parts["words"] >= 0.75 else "close"
-        found.append(
-            (WEIGHTS["words"] * parts["words"], f"Its words are {close} to your project's.")
-        )
-    same = [
-        str(value)
-        for name, value in (
-            ("type", project.type), ("size", project.size), ("method", project.method),
-        )
-        if parts[name] and value
-    ]  # fmt: skip
+    if lesson.likeness >= LIKE_SOME and parts["words"] >= 0.35:
+        found.append((WEIGHTS["words"] * parts["words"], _close(lesson, telling)))
+    same = [name for name in ("type", "size", "method") if parts[name]]
     if same:
-        weight = sum(WEIGHTS[n] * parts[n] for n in ("type", "size", "method"))
-        found.append((weight, f"From a project like yours: {', '.join(same)}."))
+        values = ", ".join(str(getattr(project, name)) for name in same)
+        weight = sum(WEIGHTS[name] for name in same)
+        found.append((weight, f"Same {_listed(same)}: {values}."))
     if parts["applies"] > 0:
-        found.append((WEIGHTS["applies"], "By its author, it applies to projects like yours."))
+        found.append((WEIGHTS["applies"], "Its author says that it holds for projects like yours."))
     if parts["corporate"]:
-        high = "High priority, and holds" if lesson.high else "Holds"
+        high = "High priority, holds" if lesson.high else "Holds"
         found.append(
             (WEIGHTS["corporate"] * parts["corporate"], f"{high} for the whole organisation.")
         )
@@ -217,30 +203,68 @@ def _reasons(
         found.append((WEIGHTS["phase"], f"About the phase you are in: {project.phase}."))
     if parts["department"]:
         found.append((WEIGHTS["department"], "From your own department."))
-    many, good = learned.said(lesson.id, project.type)
-    if many and good * 2 >= many:
-        of = "project" if many == 1 else "projects"
-        found.append((0.12, f"It fitted {good} of {many} {project.type} {of} that answered."))
-    elif lesson.applied:
-        of = "project has" if lesson.applied == 1 else "projects have"
-        found.append((0.08, f"{lesson.applied} {of} applied it."))
-    found.sort(key=lambda row: -row[0])
+    if used := _used(project, lesson, learned):
+        found.append(used)
+    found.sort(key=lambda reason: -reason[0])
     return tuple(sentence for _, sentence in found[:3])
 
 
-def _folded(scored: Sequence[tuple[float, Candidate, tuple[str, ...]]], most: int) -> list[Choice]:
+def _close(lesson: Candidate, telling: Mapping[str, int]) -> str:
+    close = "very close" if lesson.likeness >= LIKE_MUCH else "close"
+    words = words_of(lesson.text) | words_of(lesson.profile.text)
+    named = sorted(words & telling.keys(), key=lambda word: (telling[word], word))[:NAMED]
+    if not named:
+        return f"Its words are {close} to your description."
+    return f"Its words are {close} to your description: {', '.join(named)}."
+
+
+def _used(project: Profile, lesson: Candidate, learned: Learned) -> tuple[float, str] | None:
+    many, good = learned.said(lesson.id, project.type)
+    if many and good * 2 >= many and project.type:
+        of = "project" if many == 1 else "projects"
+        return 0.12, f"It fitted {good} of {many} {project.type} {of} that answered."
+    if lesson.applied:
+        of = "project has" if lesson.applied == 1 else "projects have"
+        return 0.08, f"{lesson.applied} {of} applied it."
+    return None
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _telling(project: Profile, rows: Sequence[_Scored]) -> Mapping[str, int]:
+    """The project's words that few lessons have, with how many have them."""
+    own = {word for word in words_of(project.text) if len(word) >= NAMED_LEAST}
+    having: Counter[str] = Counter()
+    for row in rows:
+        having.update(own & (row.words | words_of(row.lesson.profile.text)))
+    most = max(NAMED_SHARE * len(rows), 1)
+    return {word: count for word, count in having.items() if count <= most}
+
+
+# What says the same -----------------------------------------------------------------------------
+
+
+def _folded(
+    rows: Sequence[_Scored], most: int, stay: Collection[int]
+) -> list[tuple[_Scored, list[int]]]:
     """The best, with what says the same folded under the better one."""
-    kept: list[tuple[float, Candidate, tuple[str, ...], list[int]]] = []
-    for score, lesson, reasons in scored:
-        twin = next((row for row in kept if alike(row[1].words, lesson.words)), None)
-        if twin is not None:
-            twin[3].append(lesson.id)
-        elif len(kept) < most:
-            kept.append((score, lesson, reasons, []))
-    return [
-        Choice(lesson.id, round(score, 6), reasons, tuple(others))
-        for score, lesson, reasons, others in kept
-    ]
+    kept: list[tuple[_Scored, list[int]]] = []
+    for row in rows:
+        if row.lesson.id not in stay:
+            twin = next((others for other, others in kept if alike(other.words, row.words)), None)
+            if twin is not None:
+                twin.append(row.lesson.id)
+                continue
+        if len(kept) < most or row.lesson.id in stay:
+            kept.append((row, []))
+    return kept
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text that say something."""
+    return frozenset(_WORD.findall(text.lower()))
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -17,16 +17,18 @@ LIKE_MOST = 300
 
 def make(runtime: Runtime, project_id: int, *, by: Actor = SYSTEM) -> int:
     """Make or refresh a project's pack; answers how many lessons it has."""
+    # Ranked while reading, so that nobody who writes waits for it.
     with runtime.database.reading() as session:
         project = packs.load(session, project_id)
         if project is None:
             return 0
         likeness = likeness_to(runtime, project, packs.reader_of(project, by))
+        chosen = packs.choose(session, project, likeness, by=by, at=now())
     with runtime.database.writing() as session:
         project = packs.load(session, project_id)
         if project is None:
             return 0
-        return len(packs.make(session, project, likeness, by=by, at=now()).items)
+        return len(packs.keep(session, project, chosen, by=by, at=now()).items)
 
 
 def likeness_to(runtime: Runtime, project: Project, reader: Actor) -> dict[int, float]:

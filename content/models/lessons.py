@@ -90,7 +90,6 @@ class Lesson(Base):
     """What a project learned, with its driving event, cause, effect and recommendation."""
 
     __tablename__ = "lesson"
-
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     headline: Mapped[str] = mapped_column(String(200))
@@ -153,7 +152,11 @@ class Lesson(Base):
         order_by="LessonFile.id", back_populates="lesson"
     )
 
-    __table_args__ = (Index("ix_lesson_state_submitted_at", "state", "submitted_at"),)
+    __table_args__ = (
+        Index("ix_lesson_state_submitted_at", "state", "submitted_at"),
+        # What holds for all is asked for by each start pack, the newest first.
+        Index("ix_lesson_corporate", "scope", "priority", "date_occurred"),
+    )
     __mapper_args__ = {"version_id_col": version}
 
     @property

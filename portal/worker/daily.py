@@ -1,4 +1,4 @@
-"""What is done once a day: telling followers what is new, and forgetting what is kept long enough.
+"""What is done once a day: telling followers and managers what is new, and forgetting old things.
 
 The worker plans the job when it starts, and the job plans the next one, so that there is always
 exactly one ahead; a day on which nothing ran is made up for at the next start.
@@ -16,6 +16,7 @@ from content.models import Person, Project, SavedSearch, Subscription
 from content.types import SYSTEM, Actor
 from portal import findings, searching
 from portal.runtime import Runtime
+from portal.worker.packmail import tell_managers
 from portal.worker.task import Task
 from search.query import Query
 
@@ -38,6 +39,7 @@ def run(task: Task) -> dict[str, object]:
     """The daily job."""
     at = now()
     told = tell_followers(task.runtime, at) + tell_subscribers(task.runtime, at)
+    told += tell_managers(task.runtime, at)
     with task.runtime.database.writing() as session:
         forgotten = insight.forget_before(session, (at - insight.KEEP).date())
         jobs.sweep(session, at=at)

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
 from zipfile import ZipFile
 
 import pytest
@@ -9,13 +11,27 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from analytics import packs
-from content import projects
-from content.models import Confidentiality, PackItem, Phase, Priority, Project, Reach, StartPack
+from content import applications, projects
+from content.models import (
+    Answer,
+    Confidentiality,
+    Job,
+    Lesson,
+    PackItem,
+    Phase,
+    Priority,
+    Project,
+    Reach,
+    StartPack,
+)
 from content.types import SYSTEM
 from portal import packing
 from portal.runtime import Runtime
+from portal.worker.handlers import rebuild
 from portal.worker.loop import drain
-from tests.builders import Builders
+from portal.worker.mail import compose
+from portal.worker.packmail import tell_managers
+from tests.builders import NOW, Builders
 from tests.conftest import post
 
 ClientOf = Callable[..., FlaskClient]
@@ -32,6 +48,14 @@ INVOICES = {
     "lesson": "Nobody compared invoices with orders.",
     "recommendation": "Compare invoices with orders at the end of each month.",
 }
+PIT = {
+    "headline": "Keep the foundation pit dry with two pumps",
+    "driving_event": "The foundation pit of the pumping station was flooded.",
+    "lesson": "One pump is none in soft soil.",
+    "recommendation": "Plan two pumps for the pit.",
+}
+DRY = {"lesson": "Idle pumps seize up.", "recommendation": "Run each pump for ten minutes."}
+LATER = NOW + timedelta(days=30)
 
 
 @pytest.fixture
@@ -144,20 +168,67 @@ def test_what_was_put_off_returns_at_its_gate(
 def test_a_new_lesson_that_fits_comes_in_and_is_news(
     portal: Runtime, make: Builders, station: tuple[Project, None]
 ) -> None:
-    make.lesson(
-        headline="Keep the foundation pit dry with two pumps",
-        driving_event="The foundation pit of the pumping station was flooded.",
-        lesson="One pump is none in soft soil.", recommendation="Plan two pumps for the pit.",
-    )  # fmt: skip
+    make.lesson(**PIT)
     drain(portal)
     assert "Keep the foundation pit dry with two pumps" in lessons_of(portal, station[0])
+    assert tell_managers(portal, LATER) == 1
+    mail = mails(portal)[-1]
+    assert "1 new lesson fits your project" in mail["Subject"]
+    text = mail.get_content()
+    assert "Keep the foundation pit dry with two pumps" in text
+    assert f"/projects/{station[0].code}/pack/" in text
+    assert FOUNDATION["headline"] not in text
+    assert tell_managers(portal, LATER) == 0
+
+
+def test_a_manager_hears_nothing_of_what_they_do_not_read_or_have_answered(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    hidden = make.lesson(**PIT)
+    answered = make.lesson(**PIT | {"headline": "Test the pumps of the pit each week", **DRY})
+    drain(portal)
+    with portal.database.writing() as session:
+        session.get_one(Lesson, hidden.id).confidentiality = Confidentiality.restricted
+    browser = client_of(manager_of(portal, station[0]))
+    url = f"/projects/{station[0].code}/pack/{answered.id}"
+    assert post(browser, url, answer="already done", version=0).status_code == 302
+    assert tell_managers(portal, LATER) == 0
+    with portal.database.writing() as session:
+        session.get_one(Lesson, hidden.id).confidentiality = Confidentiality.open
+    assert tell_managers(portal, LATER) == 1
+
+
+def test_what_a_manager_asked_for_is_no_news(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    make.lesson(**PIT)
+    rebuild(portal)
+    browser = client_of(manager_of(portal, station[0]))
+    assert post(browser, f"/projects/{station[0].code}/pack").status_code == 302
+    assert PIT["headline"] in lessons_of(portal, station[0])
+    assert tell_managers(portal, LATER) == 0
+
+
+def test_what_was_answered_elsewhere_is_in_the_pack_too(
+    portal: Runtime, make: Builders, station: tuple[Project, None]
+) -> None:
+    far = make.lesson(
+        headline="Zebra crossings", driving_event="Stripes.", lesson="Paint.", recommendation="Wet."
+    )
+    project = station[0]
+    packing.make(portal, project.id)
+    assert "Zebra crossings" not in lessons_of(portal, project)
+    with portal.database.writing() as session:
+        lesson, row = session.get_one(Lesson, far.id), session.get_one(Project, project.id)
+        applications.answer(session, lesson, row, {"answer": Answer.applied}, by=SYSTEM, at=NOW)
+    packing.make(portal, project.id)
+    assert "Zebra crossings" in lessons_of(portal, project)
+
+
+def mails(portal: Runtime) -> list[EmailMessage]:
     with portal.database.reading() as session:
-        ((person, project, items),) = packs.news(session)
-        assert person.name == "Mara Manager"
-        assert project.id == station[0].id
-        assert [item.lesson.headline for item in items] == [
-            "Keep the foundation pit dry with two pumps"
-        ]
+        rows = session.scalars(select(Job).where(Job.kind == "mail").order_by(Job.id))
+        return [compose(portal.settings, dict(row.payload)) for row in rows if row.payload]
 
 
 def test_a_pack_never_shows_what_its_reader_may_not_see(

@@ -1,0 +1,168 @@
+"""Which lessons are looked at for a start pack, and what was answered so far, read in few queries.
+
+Only columns are read, no rows are kept: a pack is ranked in the time of a page.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from analytics.learned import Crossed, Kind, Learned, Said
+from analytics.startpack import Candidate, Profile
+from content import applications, projects
+from content.access import lessons_whole_to
+from content.models import (
+    PUBLIC_STATES,
+    Answer,
+    Application,
+    Lesson,
+    Priority,
+    Project,
+    Reach,
+)
+from content.types import Actor
+
+# Lessons of the whole organisation, and lessons that projects of the same type applied, that are
+# looked at beside those whose words are like the project's.
+BESIDE_MOST = 150
+# Characters of a field by which near-duplicates are told.
+READ_MOST = 600
+FITTED = (Answer.applied, Answer.already_done)
+
+
+def profile_of(project: Project) -> Profile:
+    """The project's facts as the ranking takes them."""
+    phase = projects.present_phase(project)
+    return Profile(
+        project.type, project.size, project.method, project.department_id,
+        phase.name if phase else None,
+        text=f"{project.name} {project.description} {project.objectives}",
+    )  # fmt: skip
+
+
+def candidates(
+    session: Session,
+    project: Project,
+    likeness: Mapping[int, float],
+    *,
+    reader: Actor,
+    answered: Collection[int] = (),
+) -> list[Candidate]:
+    """The lessons that might fit and that `reader` reads whole; never the project's own.
+
+    Besides those of `likeness`: the newest that hold for the whole organisation at high priority,
+    those that most projects of the same type applied, and what the project `answered`.
+    """
+    open_to_reader = (
+        Lesson.state.in_(PUBLIC_STATES),
+        Lesson.project_id.is_distinct_from(project.id),
+        lessons_whole_to(reader),
+    )
+    wanted = {*likeness, *answered, *session.scalars(_applied_by_type(project))}
+    wanted.update(session.scalars(_corporate().where(*open_to_reader)))
+    rows = session.execute(
+        _columns().where(Lesson.id.in_(wanted), *open_to_reader).order_by(Lesson.id)
+    ).all()
+    counts = applications.counts(session, [row.id for row in rows])
+    return [_candidate(row, likeness.get(row.id, 0.0), counts.get(row.id, 0)) for row in rows]
+
+
+def _corporate() -> Select[Any]:
+    query = select(Lesson.id).where(
+        Lesson.scope == Reach.organisation, Lesson.priority == Priority.high
+    )
+    # The order of the index: no more rows are read than are wanted.
+    return query.order_by(Lesson.date_occurred.desc().nulls_last(), Lesson.id.desc()).limit(
+        BESIDE_MOST
+    )
+
+
+def _applied_by_type(project: Project) -> Select[Any]:
+    of_type = select(Project.id).where(Project.type == project.type, Project.id != project.id)
+    return (
+        select(Application.lesson_id)
+        .where(
+            Application.project_id.in_(of_type),
+            Application.answer.in_(FITTED),
+            Application.withdrawn_at.is_(None),
+        )
+        .group_by(Application.lesson_id)
+        .order_by(func.count().desc(), Application.lesson_id)
+        .limit(BESIDE_MOST)
+    )
+
+
+def _columns() -> Select[Any]:
+    text = [
+        func.substr(column, 1, READ_MOST)
+        for column in (Lesson.headline, Lesson.lesson, Lesson.recommendation, Lesson.driving_event)
+    ]
+    return select(
+        Lesson.id, Lesson.phase, Lesson.department_id, Lesson.scope, Lesson.priority,
+        Lesson.date_occurred, Lesson.applies_to_types, Lesson.applies_to_sizes,
+        Lesson.applies_to_methods,
+        (text[0] + " " + text[1] + " " + text[2]).label("said"), text[3].label("event"),
+        Project.type, Project.size, Project.method,
+    ).outerjoin(Project, Project.id == Lesson.project_id)  # fmt: skip
+
+
+def _candidate(row: Any, likeness: float, applied: int) -> Candidate:
+    return Candidate(
+        id=row.id,
+        likeness=likeness,
+        profile=Profile(
+            row.type, row.size, row.method, row.department_id, row.phase, text=row.event
+        ),
+        types=frozenset(row.applies_to_types or ()),
+        sizes=frozenset(row.applies_to_sizes or ()),
+        methods=frozenset(row.applies_to_methods or ()),
+        corporate=row.scope is Reach.organisation,
+        high=row.priority is Priority.high,
+        applied=applied,
+        day=row.date_occurred,
+        text=row.said,
+    )
+
+
+def learned(session: Session, lessons: Collection[int], *, without: int | None = None) -> Learned:
+    """What the answers teach about `lessons`; `without` leaves out those of one project.
+
+    A pack leaves its own project's answers out: they are no evidence about a like project.
+    """
+    counted = (
+        Application.withdrawn_at.is_(None),
+        Application.answer != Answer.later,
+        Application.project_id.is_distinct_from(without),
+    )
+    return Learned(
+        (Said(lesson, Kind(type, method), many, good)
+         for lesson, type, method, many, good in session.execute(_said(lessons, counted))),
+        (Crossed(*row) for row in session.execute(_crossed(counted))),
+    )  # fmt: skip
+
+
+_GOOD: Any = func.sum(case((Application.answer.in_(FITTED), 1), else_=0))
+
+
+def _said(lessons: Collection[int], counted: tuple[ColumnElement[bool], ...]) -> Any:
+    return (
+        select(Application.lesson_id, Project.type, Project.method, func.count(), _GOOD)
+        .join(Application.project)
+        .where(Application.lesson_id.in_(lessons), *counted)
+        .group_by(Application.lesson_id, Project.type, Project.method)
+    )
+
+
+def _crossed(counted: tuple[ColumnElement[bool], ...]) -> Any:
+    source = aliased(Project)
+    return (
+        select(source.type, Project.type, func.count(), _GOOD)
+        .select_from(Application)
+        .join(Application.project)
+        .join(Application.lesson)
+        .outerjoin(source, source.id == Lesson.project_id)
+        .where(*counted)
+        .group_by(source.type, Project.type)
+    )
