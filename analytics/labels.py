@@ -17,6 +17,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 # Terms of a theme, phrases of its name, and texts that stand for it.
 TERMS, PHRASES, TEXTS = 10, 3, 3
+# Characters of a text, and texts of all themes together and of each, that names are made of.
+BEGINNING, TEXTS_MOST, TEXTS_LEAST = 800, 4_000, 40
 # A phrase must stand in so many of the theme's texts to speak for it.
 HELD_LEAST = 2
 
@@ -38,8 +40,13 @@ def name_themes(
     """A label for each of the themes 0 to `many` - 1.
 
     With `groups` (each text's project) a phrase counts by the projects that use it: a theme across
-    projects is not named after one of them.
+    projects is not named after one of them. Of a large corpus the beginnings of some texts of each
+    theme are looked at: headlines and first sentences say what a text is about.
     """
+    looked = _looked_at(labels, many)
+    labels = labels[looked]
+    groups = None if groups is None else [groups[place] for place in looked]
+    texts = [texts[place][:BEGINNING] for place in looked]
     counts, terms = _counts(texts)
     if not len(terms):
         return [Label(f"Theme {number + 1}", ()) for number in range(many)]
@@ -58,6 +65,18 @@ def name_themes(
     scores = share * np.log(np.maximum(lift, 1.0)) * np.sqrt(lengths) * np.log1p(held)
     taken: set[str] = set()
     return [_label(number, scores[number], held[number], terms, taken) for number in range(many)]
+
+
+def _looked_at(labels: NDArray[np.int64], many: int) -> NDArray[np.int64]:
+    """Places of the texts that names are made of: as many of each theme, evenly spaced."""
+    share = max(TEXTS_LEAST, TEXTS_MOST // max(many, 1))
+    chosen = []
+    for theme in range(-1, many):
+        places = np.flatnonzero(labels == theme)
+        if len(places) > share:
+            places = places[np.linspace(0, len(places) - 1, share).round().astype(np.int64)]
+        chosen.append(places)
+    return np.sort(np.concatenate(chosen))
 
 
 def _held_by_groups(
