@@ -12,7 +12,7 @@ from content import activity, jobs
 from content.access import Action, require
 from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
-from content.models import Issue, IssueStatus
+from content.models import Issue, IssueStatus, Project, Severity
 from content.types import Actor, Kind, trimmed
 
 FIELDS = (
@@ -42,6 +42,13 @@ def get(session: Session, issue_id: int, *, by: Actor) -> Issue:
         raise NotFound("There is no such issue.")
     require(by, Action.issue_read, issue)
     return issue
+
+
+def by_ids(session: Session, ids: Sequence[int], *, by: Actor) -> Sequence[Issue]:
+    """The issues with these ids, those that are gone left out."""
+    require(by, Action.issue_read)
+    query = select(Issue).where(Issue.id.in_(ids)).options(joinedload(Issue.project))
+    return session.scalars(query).all()
 
 
 def create(
@@ -104,6 +111,84 @@ def edit(
     moved = (before.value, issue.status.value) if before is not issue.status else (None, None)
     activity.record(session, "issue", issue.id, "edit", by=by, at=at, moved=moved)
     jobs.reindex(session, Kind.issue, issue.id, by=by, at=at)
+
+
+def bring_in(
+    session: Session,
+    project_id: int,
+    values: Mapping[str, Any],
+    *,
+    external_id: str | None,
+    import_id: int,
+    by: Actor,
+    at: datetime,
+) -> Issue:
+    """An issue out of a file; a closed one whose day of closing is not known keeps none.
+
+    Raises:
+        Invalid: see `create`.
+    """
+    require(by, Action.lesson_import)
+    issue = Issue(
+        project_id=project_id,
+        external_id=external_id,
+        status=IssueStatus.open,
+        created_at=at,
+        updated_at=at,
+    )
+    for name, value in values.items():
+        setattr(issue, name, trimmed(value))
+    _check(issue)
+    session.add(issue)
+    session.flush()
+    detail = {"import": import_id}
+    activity.record(
+        session, "issue", issue.id, "import", by=by, at=at, moved=(None, issue.status),
+        detail=detail,
+    )  # fmt: skip
+    jobs.reindex(session, Kind.issue, issue.id, by=by, at=at)
+    return issue
+
+
+def snapshot(issue: Issue) -> dict[str, Any]:
+    """The fields and the project as plain values that JSON keeps."""
+    return {name: plain(getattr(issue, name)) for name in ("project_id", *FIELDS)}
+
+
+def plain(value: Any) -> Any:
+    """A field's value as JSON keeps it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def restore(
+    session: Session,
+    issue: Issue,
+    kept: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    verb: str = "restore",
+) -> None:
+    """Write what `snapshot` kept, whole or in part, as it stood: no day of closing is invented."""
+    require(by, Action.issue_edit, issue)
+    before = issue.status
+    for name, value in kept.items():
+        if name == "project_id" and session.get(Project, value) is None:
+            continue  # it went with the import that had registered it
+        setattr(issue, name, _read(name, value))
+    issue.updated_at = at
+    session.flush()
+    moved = (before.value, issue.status.value) if before is not issue.status else (None, None)
+    activity.record(session, "issue", issue.id, verb, by=by, at=at, moved=moved)
+    jobs.reindex(session, Kind.issue, issue.id, by=by, at=at)
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in ("raised_on", "closed_on") and value:
+        return date.fromisoformat(value)
+    if name in ("status", "severity") and value:
+        return IssueStatus(value) if name == "status" else Severity(value)
+    return value
 
 
 def _take(issue: Issue, values: Mapping[str, Any], today: date) -> None:

@@ -35,22 +35,30 @@ def enqueue(
     after: timedelta = timedelta(0),
 ) -> Job:
     """Add a job to the unit of work of the change that causes it."""
-    job = Job(
-        kind=kind,
-        payload=dict(payload or {}),
-        state=JobState.waiting,
-        run_after=at + after,
-        created_by_id=by.id,
-        created_at=at,
-    )
+    job = _waiting(kind, payload or {}, by=by, at=at, after=after)
     session.add(job)
     session.flush()
     return job
 
 
+def _waiting(
+    kind: str, payload: Mapping[str, Any], *, by: Actor, at: datetime, after: timedelta
+) -> Job:
+    return Job(
+        kind=kind,
+        payload=dict(payload),
+        state=JobState.waiting,
+        run_after=at + after,
+        created_by_id=by.id,
+        created_at=at,
+    )
+
+
 def reindex(session: Session, kind: Kind, object_id: int, *, by: Actor, at: datetime) -> None:
     """Have the index follow a change of one object."""
-    enqueue(session, "index", {"kind": kind.value, "id": object_id}, by=by, at=at)
+    payload = {"kind": kind.value, "id": object_id}
+    # Nobody asks for its number, so that it is written with whatever is written next.
+    session.add(_waiting("index", payload, by=by, at=at, after=timedelta(0)))
 
 
 def claim(session: Session, worker: str, *, at: datetime, kinds: Sequence[str]) -> Job | None:

@@ -100,6 +100,12 @@ def get(session: Session, lesson_id: int, *, by: Actor) -> Lesson:
     return lesson
 
 
+def by_ids(session: Session, ids: Sequence[int], *, by: Actor) -> Sequence[Lesson]:
+    """The lessons with these ids that `by` reads whole."""
+    query = select(Lesson).where(Lesson.id.in_(ids), lessons_whole_to(by))
+    return session.scalars(query.options(joinedload(Lesson.project))).all()
+
+
 def create(
     session: Session,
     values: Mapping[str, Any],

@@ -34,6 +34,7 @@ def add(
     by: Actor,
     at: datetime,
     merged_lesson_id: int | None = None,
+    import_id: int | None = None,
 ) -> Occurrence:
     """Add one more time that the lesson's event happened.
 
@@ -49,7 +50,12 @@ def add(
     if merged_lesson_id is None:
         _require_new(session, lesson, taken)
     row = Occurrence(
-        lesson_id=lesson.id, by_id=by.id, at=at, merged_lesson_id=merged_lesson_id, **taken
+        lesson_id=lesson.id,
+        by_id=by.id,
+        at=at,
+        merged_lesson_id=merged_lesson_id,
+        import_id=import_id,
+        **taken,
     )
     session.add(row)
     session.flush()

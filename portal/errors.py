@@ -13,6 +13,7 @@ from content.errors import (
     Refused,
     Unavailable,
 )
+from portal import db
 from portal.api import problems
 from portal.logs import log
 
@@ -95,10 +96,17 @@ def _http(error: HTTPException) -> Answer | Response | HTTPException:
     message = {
         404: "There is nothing at this address. It may have moved; try the search above.",
         405: "This address does not take what was sent to it.",
-        413: "The file is larger than the portal takes.",
+        413: _too_large(),
         429: "Please wait a minute and try again.",
     }.get(status, error.description or "")
     return answer(status, message)
+
+
+def _too_large() -> str:
+    most = db.runtime().settings
+    if request.path.startswith("/imports"):
+        return f"The file is larger than {most.import_mb} MB. Split it and import each part."
+    return f"The upload is larger than the portal takes: {most.upload_mb} MB for a file."
 
 
 def _stale_form(_error: CSRFError) -> Answer:

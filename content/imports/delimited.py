@@ -4,7 +4,7 @@ A quotation mark that is never closed costs its own row, not the rest of the fil
 """
 
 import csv
-import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from content.errors import Refused
 from content.imports.table import (
     RefusedRow,
     Row,
+    SpooledRows,
     Table,
     check_count,
     column_names,
@@ -23,8 +24,11 @@ from content.imports.table import (
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _DECLARED = re.compile(r'"?sep=([,;\t|])"?[\r\n]+', re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # Rows by which the separator and the header are told.
 _SAMPLE = 60
+# Rows among which the one that names the columns is looked for.
+_HEAD = 20
 # Rows with broken quotes before the whole file is refused: it is no CSV then.
 _MAX_BROKEN = 5_000
 
@@ -38,11 +42,9 @@ def read_delimited(text: str) -> Table:
     declared = _DECLARED.match(text)
     if declared:
         text = text[declared.end() :]
-    lines = list(io.StringIO(text, newline=""))
+    lines = _LINE.findall(text)
     separator = declared[1] if declared else _separator(lines)
-    records = list(_records(lines, separator))
-    check_count(len(records))
-    return _table(records, f"Separator: {_SEPARATORS[separator]}.")
+    return _table(_records(lines, separator), f"Separator: {_SEPARATORS[separator]}.")
 
 
 def _separator(lines: list[str]) -> str:
@@ -97,15 +99,17 @@ def _broken(line: str, spanned: int, separator: str, number: int) -> list[str] |
     )
 
 
-def _table(records: list[list[str] | RefusedRow], note: str) -> Table:
-    first = [record if isinstance(record, list) else [] for record in records[:20]]
-    if not any(first):
+def _table(records: Iterator[list[str] | RefusedRow], note: str) -> Table:
+    first = list(itertools.islice(records, _HEAD))
+    cells = [record if isinstance(record, list) else [] for record in first]
+    if not any(cells):
         raise Refused("The file holds no rows.")
-    head = header_index(first)
-    columns = column_names(_trimmed(first[head]))
-    rows: list[Row] = []
+    head = header_index(cells)
+    columns = column_names(_trimmed(cells[head]))
+    rows = SpooledRows()
     refused: list[RefusedRow] = []
-    for number, record in enumerate(records, start=1):
+    for number, record in enumerate(itertools.chain(first, records), start=1):
+        check_count(number)
         if number <= head + 1:
             continue
         made = record if isinstance(record, RefusedRow) else tabulated(columns, record, number)

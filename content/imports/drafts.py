@@ -5,31 +5,21 @@ row is refused only when it has no headline and no text to make one of, or break
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from content.exports import neutral
 from content.imports import values
-from content.imports.dates import Order, order_of, read_date
-from content.imports.fields import CHOICES, DATES, LISTS, MARKS, NAMES, NUMBERS, TEXTS
-from content.imports.lost_marks import LostMarks
+from content.imports.cells import MAX_RAW, MAX_TEXT, Cells, Columns, Decided, cut
+from content.imports.fields import CHOICES, DATES, LISTS, MARKS, NAMES, TEXTS
 from content.imports.mapping import check_mapping
-from content.imports.markup import one_line, tidy, without_markup
-from content.imports.mojibake import repair
+from content.imports.markup import one_line
 from content.imports.table import RefusedRow, Row, Table, shown
 
 # Characters, as the lesson's table has them.
 MAX_HEADLINE = 200
-MAX_NAME = 200
-# Characters of one text: about 30 printed pages. The longest of NASA's has 40,000.
-MAX_TEXT = 100_000
-# Characters of a text with its mark-up, which word processors make several times as long.
-MAX_RAW = 5 * MAX_TEXT
-# Topics of a lesson, and characters of one; longer ones are sentences, not topics.
-MAX_TOPICS = 50
-MAX_TOPIC = 100
 
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
@@ -78,52 +68,48 @@ DRAFT_FIELDS = tuple(item.name for item in fields(LessonDraft) if item.name not 
 
 
 def to_drafts(
-    table: Table, mapping: Mapping[str, str], *, day_first: bool | None = None
+    table: Table,
+    mapping: Mapping[str, str],
+    *,
+    day_first: bool | None = None,
+    decided: Decided | None = None,
 ) -> Iterator[LessonDraft | RefusedRow]:
     """Yield a draft or a refusal for every row that is not empty, in the order of rows."""
-    checked = check_mapping(mapping, table.columns)
-    reader = _Reader(table, checked, day_first)
-    refused = sorted(table.refused, key=lambda row: row.row)
+    columns = Columns(
+        table,
+        check_mapping(mapping, table.columns),
+        dates=DATES,
+        texts=("headline", *TEXTS),
+        day_first=day_first,
+        decided=decided,
+    )
+    return with_refused(table, lambda row: _RowReading(row, columns).draft())
+
+
+D = TypeVar("D")
+
+
+def with_refused(table: Table, read: Callable[[Row], D | RefusedRow]) -> Iterator[D | RefusedRow]:
+    """Yield what `read` makes of every row, and the rows that could not be read between them."""
+    refused = deque(sorted(table.refused, key=lambda row: row.row))
     for row in table.rows:
         while refused and refused[0].row < row.number:
-            yield refused.pop(0)
-        yield reader.read(row)
+            yield refused.popleft()
+        yield read(row)
     yield from refused
 
 
-class _Reader:
-    """What is learned from the whole table before its rows are read."""
-
-    def __init__(self, table: Table, mapping: dict[str, str], day_first: bool | None) -> None:
-        self.mapping = mapping
-        self.orders = {
-            name: order_of((row.values.get(mapping[name], "") for row in table.rows), day_first)
-            for name in DATES
-            if name in mapping
-        }
-        texts = [mapping[name] for name in ("headline", *TEXTS) if name in mapping]
-        self.marks = LostMarks(
-            repair(row.values.get(column, ""))[0] for row in table.rows for column in texts
-        )
-
-    def read(self, row: Row) -> LessonDraft | RefusedRow:
-        return _RowReading(row, self).draft()
-
-
 @dataclass(slots=True)
-class _RowReading:
-    row: Row
-    reader: _Reader
-    notes: list[str] = field(default_factory=list)
+class _RowReading(Cells):
     found: dict[str, Any] = field(default_factory=dict)
 
     def draft(self) -> LessonDraft | RefusedRow:
         for name in (*TEXTS, "sanitised"):
-            if len(self._raw(name)) > MAX_RAW:
-                return self._too_long(name, self._raw(name))
-            text = self._text(name)
+            if len(self.raw(name)) > MAX_RAW:
+                return self.too_long(name, self.raw(name))
+            text = self.text(name)
             if text and len(text) > MAX_TEXT:
-                return self._too_long(name, text)
+                return self.too_long(name, text)
             self.found[name] = text or None
         if refused := self._headline():
             return refused
@@ -132,38 +118,8 @@ class _RowReading:
             row=self.row.number, notes=tuple(dict.fromkeys(self.notes)), **self.found
         )
 
-    def _too_long(self, name: str, text: str) -> RefusedRow:
-        reason = f"The text has {len(text):,} characters; at most {MAX_TEXT:,} are taken."
-        return RefusedRow(self.row.number, name, shown(text), reason)
-
-    def _raw(self, name: str) -> str:
-        column = self.reader.mapping.get(name)
-        value = self.row.values.get(column, "") if column else ""
-        # Our own exports put an apostrophe before what a spreadsheet would calculate.
-        return value[1:] if value[:1] == "'" and neutral(value[1:]) == value else value
-
-    def _text(self, name: str) -> str:
-        """Return a field's text without mark-up, damage and stray spaces, noting each."""
-        raw = self._raw(name)
-        if not raw or values.is_missing(raw):
-            return ""
-        plain, had_markup = without_markup(raw)
-        plain, misread = repair(plain)
-        mended = self.reader.marks.mend(plain)
-        if had_markup:
-            self.notes.append("HTML removed")
-        if misread:
-            self.notes.append(f"{name}: {misread} misread characters mended")
-        if mended.mended:
-            self.notes.append(f"{name}: damaged marks mended, {', '.join(mended.mended)}")
-        if mended.left:
-            places = "; ".join(f"“{place}”" for place in mended.left[:3])
-            more = f" and {len(mended.left) - 3} more" if len(mended.left) > 3 else ""
-            self.notes.append(f"{name}: damaged characters left as found: {places}{more}")
-        return tidy(mended.text)
-
     def _headline(self) -> RefusedRow | None:
-        headline = one_line(self._text("headline"))
+        headline = one_line(self.text("headline"))
         texts = [self.found[name] for name in TEXTS if self.found[name]]
         if not texts:
             reason = "The row has no text beside its headline." if headline else "The row is empty."
@@ -173,11 +129,11 @@ class _RowReading:
             headline = _first_sentence(texts[0])
             self.notes.append("headline missing; first sentence taken")
             if len(headline) > MAX_HEADLINE:
-                headline = _cut(headline)
+                headline = cut(headline, MAX_HEADLINE)
         elif len(headline) > MAX_HEADLINE:
             summary = self.found["summary"]
             self.found["summary"] = f"{headline}\n\n{summary}" if summary else headline
-            headline = _cut(headline)
+            headline = cut(headline, MAX_HEADLINE)
             self.notes.append(
                 f"headline cut at {MAX_HEADLINE} characters, whole text kept in summary"
             )
@@ -186,80 +142,19 @@ class _RowReading:
 
     def _short_fields(self) -> None:
         for name in NAMES:
-            self.found[name] = self._name(name)
+            self.found[name] = self.name(name)
         for name in CHOICES:
-            self.found[name] = self._choice(name)
+            self.found[name] = self.choice(name)
         for name in MARKS:
-            self.found[name] = self._known(name, values.mark)
-        self.found["cost"] = self._known("cost", values.whole_number)
-        self.found["days"] = self._known("days", values.days)
+            self.found[name] = self.known(name, values.mark)
+        self.found["cost"] = self.known("cost", values.whole_number, number=True)
+        self.found["days"] = self.known("days", values.days, number=True)
         for name in LISTS:
-            self.found[name] = self._list(name)
+            self.found[name] = self.items(name)
         for name in DATES:
-            self.found[name], note = read_date(
-                self._raw(name), self.reader.orders.get(name, Order())
-            )
-            if note and not values.is_missing(self._raw(name)):
-                self.notes.append(note if name == "date_occurred" else f"{name}: {note}")
-
-    def _name(self, name: str) -> str | None:
-        text = one_line(self._text(name))
-        if len(text) > MAX_NAME:
-            self.notes.append(f"{name} cut at {MAX_NAME} characters: {text}")
-            text = _cut(text, MAX_NAME)
-        return text or None
-
-    def _choice(self, name: str) -> str | None:
-        text = one_line(self._text(name))
-        if not text or values.is_missing(text.split("/")[0]):
-            if text:
-                self.notes.append(f"{name} {shown(text)!r} left out")
-            return None
-        known = values.choice(name, text)
-        if known is None:
-            self.notes.append(f"{name} {shown(text)!r} is not known and was left out")
-        elif known != text.casefold():
-            self.notes.append(f"{name} {shown(text)!r} taken as {known}")
-        return known
-
-    def _known(self, name: str, read: Any) -> Any:
-        text = one_line(self._raw(name))
-        if not text or values.is_missing(text):
-            return None
-        known = read(text)
-        if known is None:
-            self.notes.append(f"{name} {shown(text)!r} was not understood and left out")
-        elif name in NUMBERS and str(known) != text:
-            self.notes.append(f"{name} {shown(text)!r} taken as {known}")
-        return known
-
-    def _list(self, name: str) -> tuple[str, ...] | None:
-        column = self.reader.mapping.get(name, "")
-        items = self.row.lists.get(column) or _split(self._text(name))
-        clean = (one_line(repair(without_markup(item)[0])[0]).strip(" .,;") for item in items)
-        taken = tuple(dict.fromkeys(item for item in clean if not values.is_missing(item)))
-        short = tuple(item for item in taken if len(item) <= MAX_TOPIC)[:MAX_TOPICS]
-        if len(short) < len(taken):
-            left = [item for item in taken if item not in short]
-            self.notes.append(f"{name} left out, too long or too many: {shown('; '.join(left))}")
-        return short or None
-
-
-def _split(text: str) -> list[str]:
-    """Split a list at the strongest separator that it holds."""
-    for separator in (";", "|", "\n", ","):
-        if separator in text:
-            return text.split(separator)
-    return [text] if text else []
+            self.found[name] = self.day(name, named=name != "date_occurred")
 
 
 def _first_sentence(text: str) -> str:
     found = _SENTENCE.match(text[:2000])
     return one_line(found[1] if found else text.split("\n", 1)[0])
-
-
-def _cut(text: str, length: int = MAX_HEADLINE) -> str:
-    """Cut at a word's end, with an ellipsis."""
-    head = text[: length - 1]
-    at = head.rfind(" ")
-    return (head[:at] if at > length // 2 else head).rstrip(" ,;:–-") + "…"

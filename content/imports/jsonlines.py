@@ -7,17 +7,28 @@ import json
 from collections.abc import Iterator
 
 from content.errors import Refused
-from content.imports.table import RefusedRow, Row, Table, bounded, check_count, column_names, shown
+from content.imports.table import (
+    RefusedRow,
+    Row,
+    SpooledRows,
+    Table,
+    bounded,
+    check_count,
+    column_names,
+    shown,
+)
 
 _Scalar = str | int | float | bool | None
 # Elements of one list.
 MAX_LIST = 500
+# What an object within a row is known by, first come first served.
+_NAMES = ("name", "login", "title", "value")
 
 
 def read_json(text: str) -> Table:
     """Return the objects of `text` as rows; raise `Refused` when there is none."""
     columns: dict[str, None] = {}
-    rows: list[Row] = []
+    rows = SpooledRows()
     refused: list[RefusedRow] = []
     for made in _objects(text):
         if isinstance(made, Row):
@@ -45,7 +56,7 @@ def _objects(text: str) -> Iterator[Row | RefusedRow]:
             yield _row(item, number, str(item))
         return
     # Only line feeds part the lines: JSON allows other separators within texts.
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         if not line.strip():
             continue
         try:
@@ -54,21 +65,38 @@ def _objects(text: str) -> Iterator[Row | RefusedRow]:
             yield RefusedRow(number, "", shown(line), f"The line is not valid JSON ({error}).")
 
 
+def _lines(text: str) -> Iterator[str]:
+    """Yield one line after the other, so that they do not all stand in memory once more."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
 def _row(item: object, number: int, line: str) -> Row | RefusedRow:
     if not isinstance(item, dict):
         return RefusedRow(number, "", shown(line), "The line is not a JSON object.")
     values: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
     for key, value in item.items():
-        if isinstance(value, list) and len(value) <= MAX_LIST and all(map(_is_scalar, value)):
-            lists[key] = tuple(text for text in map(_text, value) if text)
+        plain = [_named(part) for part in value] if isinstance(value, list) else _named(value)
+        if isinstance(plain, list) and len(plain) <= MAX_LIST and all(map(_is_scalar, plain)):
+            lists[key] = tuple(text for text in map(_text, plain) if text)
             values[key] = "; ".join(lists[key])
-        elif _is_scalar(value):
-            values[key] = _text(value)
+        elif _is_scalar(plain):
+            values[key] = _text(plain)
         else:
             reason = "The value is nested. Write texts, numbers and lists of them only."
             return RefusedRow(number, key, shown(str(value)), reason)
     return bounded(Row(number, values, lists))
+
+
+def _named(value: object) -> object:
+    """Return what an object is called, as trackers write labels, people and milestones."""
+    if isinstance(value, dict):
+        return next((value[name] for name in _NAMES if _is_scalar(value.get(name, ()))), value)
+    return value
 
 
 def _is_scalar(value: object) -> bool:

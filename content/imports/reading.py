@@ -13,8 +13,8 @@ from content.imports.table import MAX_BYTES, Table
 _OFFICE = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
-def read_table(path: Path, filename: str = "") -> Table:
-    """Return the table in a file; raise `Refused` when there is none."""
+def read_table(path: Path, filename: str = "", sheet: str = "") -> Table:
+    """Return the table in a file, of a workbook that in `sheet`; raise `Refused` when none is."""
     name = filename or path.name
     size = path.stat().st_size
     if size > MAX_BYTES:
@@ -26,22 +26,23 @@ def read_table(path: Path, filename: str = "") -> Table:
     if not content.strip():
         raise Refused("The file is empty.")
     if content.startswith(_OFFICE):
-        return _workbook(content, name)
+        return _workbook(content, name, sheet)
     return _text(content)
 
 
-def _workbook(content: bytes, name: str) -> Table:
+def _workbook(content: bytes, name: str, sheet: str) -> Table:
     found = inspect(content, name, max_bytes=MAX_BYTES)
     if found.format not in {"xlsx", "ods"}:
         raise Refused("Only tables can be imported: CSV, XLSX, ODS or JSON Lines.")
-    return read_sheet(content)
+    return read_sheet(content, sheet)
 
 
 def _text(content: bytes) -> Table:
+    is_pdf = content.startswith(b"%PDF-")
     decoded = decode(content)
     text = decoded.text.replace("\x00", "")
     controls = sum(1 for character in text[:4000] if character < "\t")
-    if controls > 20 or content.startswith(b"%PDF-"):
+    if controls > 20 or is_pdf:
         raise Refused("The file is not a table. CSV, XLSX, ODS and JSON Lines are taken.")
     table = read_json(text) if text.lstrip()[:1] in {"{", "["} else read_delimited(text)
     return Table(table.columns, table.rows, table.refused, (decoded.note, *table.notes))

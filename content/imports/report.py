@@ -7,6 +7,7 @@ from pathlib import Path
 
 from content.exports import Column, write_csv
 from content.imports.drafts import LessonDraft
+from content.imports.issue_drafts import IssueDraft
 from content.imports.table import RefusedRow
 
 _COLUMNS = (
@@ -34,13 +35,12 @@ class ReportRow:
     reason: str = ""
 
     @classmethod
-    def of(cls, item: LessonDraft | RefusedRow, outcome: str = "new") -> "ReportRow":
+    def of(cls, item: LessonDraft | IssueDraft | RefusedRow, outcome: str = "new") -> "ReportRow":
         """Tell of a draft that was taken with `outcome`, or of a refusal."""
         if isinstance(item, RefusedRow):
             return cls(item.row, REFUSED, "", "", item.field, item.value, item.reason)
-        return cls(
-            item.row, outcome, item.external_id or "", item.headline, reason="; ".join(item.notes)
-        )
+        said = item.headline if isinstance(item, LessonDraft) else item.title
+        return cls(item.row, outcome, item.external_id or "", said, reason="; ".join(item.notes))
 
 
 @dataclass(frozen=True, slots=True)

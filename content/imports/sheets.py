@@ -5,6 +5,9 @@ Reads values only; formulas are taken as last calculated. The archive was looked
 
 import datetime
 import io
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
 
 import python_calamine
 
@@ -12,6 +15,7 @@ from content.errors import Refused
 from content.imports.table import (
     RefusedRow,
     Row,
+    SpooledRows,
     Table,
     check_count,
     column_names,
@@ -19,6 +23,8 @@ from content.imports.table import (
     tabulated,
 )
 
+# Rows among which the one that names the columns is looked for.
+_HEAD = 20
 _Cell = (
     int
     | float
@@ -31,19 +37,32 @@ _Cell = (
 )
 
 
-def read_sheet(content: bytes) -> Table:
-    """Return the first sheet with at least a header and a row."""
+def read_sheet(content: bytes, wanted: str = "") -> Table:
+    """Return the sheet called `wanted`, or the first with at least a header and a row."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names]
-        for name, sheet in sheets:
-            cells = sheet.to_python(skip_empty_area=False)
-            check_count(len(cells))
-            if sum(1 for row in cells if any(value != "" for value in row)) >= 2:
-                return _table([[as_text(value) for value in row] for row in cells], name)
+        names = tuple(name for name in workbook.sheet_names if _holds_rows(workbook, name))
+        if not names:
+            raise Refused("No sheet of the workbook holds a header and a row.")
+        if wanted and wanted not in names:
+            raise Refused(f"No sheet called “{wanted}” holds a header and a row.")
+        name = wanted or names[0]
+        return replace(_table(_rows(workbook, name), name), sheets=names, sheet=name)
     except python_calamine.CalamineError as error:
         raise Refused(f"The workbook cannot be read ({error}). Save it anew.") from error
-    raise Refused("No sheet of the workbook holds a header and a row.")
+
+
+def _rows(workbook: python_calamine.CalamineWorkbook, name: str) -> Iterator[list[str]]:
+    """Yield the rows of a sheet as text, those above the first value too: people count them."""
+    sheet = workbook.get_sheet_by_name(name)
+    check_count(sheet.total_height)
+    for row in sheet.iter_rows():
+        yield [as_text(value) for value in row]
+
+
+def _holds_rows(workbook: python_calamine.CalamineWorkbook, name: str) -> bool:
+    filled = (row for row in _rows(workbook, name) if any(row))
+    return len(list(itertools.islice(filled, 2))) == 2
 
 
 def as_text(value: _Cell) -> str:
@@ -60,15 +79,17 @@ def as_text(value: _Cell) -> str:
     return str(value)
 
 
-def _table(cells: list[list[str]], sheet: str) -> Table:
-    head = header_index(cells[:20])
-    header = cells[head]
+def _table(cells: Iterator[list[str]], sheet: str) -> Table:
+    first = list(itertools.islice(cells, _HEAD))
+    head = header_index(first)
+    header = first[head]
     while len(header) > 1 and not header[-1].strip():
         header = header[:-1]
     columns = column_names(header)
-    rows: list[Row] = []
+    rows = SpooledRows()
     refused: list[RefusedRow] = []
-    for number, row in enumerate(cells[head + 1 :], start=head + 2):
+    below = itertools.chain(first[head + 1 :], cells)
+    for number, row in enumerate(below, start=head + 2):
         made = tabulated(columns, row, number)
         if isinstance(made, Row):
             rows.append(made)

@@ -1,8 +1,13 @@
 """A table as it was read: columns and rows of text, and the rows that could not be read."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+import weakref
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from content.errors import Refused
 
@@ -11,8 +16,10 @@ MAX_ROWS = 200_000
 # Characters of a cell; Excel itself takes 32,767.
 MAX_CELL = 1_000_000
 MAX_COLUMNS = 200
-# Bytes of a file. All rows stay in memory while dates and damage are judged by the whole column.
+# Bytes of a file, which stands in memory once while it is taken apart.
 MAX_BYTES = 200 * 1024 * 1024
+# Bytes of rows that stay in memory; a larger table goes to a temporary file.
+_IN_MEMORY = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +44,65 @@ class RefusedRow:
     reason: str
 
 
+class SpooledRows(Sequence[Row]):
+    """Rows that are read several times and need not stay in memory: 8 bytes a row do.
+
+    Dates and damage are judged by whole columns, so every row is passed more than once.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
+        self._ends = array("q", [0])
+
+    def append(self, row: Row) -> None:
+        """Add one row at the end."""
+        kept = json.dumps((row.number, row.values, row.lists)).encode("ascii")
+        self._file.seek(self._ends[-1])
+        self._file.write(kept)
+        self._ends.append(self._ends[-1] + len(kept))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self._read(place) for place in range(len(self))[index]]
+        return self._read(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self._read(place) for place in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+    def _read(self, place: int) -> Row:
+        self._file.seek(self._ends[place])
+        number, values, lists = json.loads(
+            self._file.read(self._ends[place + 1] - self._ends[place])
+        )
+        return Row(number, values, {name: tuple(items) for name, items in lists.items()})
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file holds; `notes` say how it was read (encoding, sheet, delimiter)."""
+    """What a file holds; `notes` say how it was read (encoding, sheet, delimiter).
+
+    `sheets` are the sheets of a workbook that hold a table, `sheet` the one that was read.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[Row]
     refused: tuple[RefusedRow, ...] = ()
     notes: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 def column_names(header: Iterable[str]) -> tuple[str, ...]:

@@ -43,6 +43,20 @@ _SCOPES = {
     "organisation": "organization corporate enterprise company programme program portfolio all "
     "organisation-wide organization-wide global",
 }
+_SEVERITIES = {
+    "critical": "blocker urgent immediate very-high p0 p1 1 emergency showstopper severe highest",
+    "high": "major important p2 2",
+    "medium": "normal moderate minor average p3 3 med",
+    "low": "trivial very-low lowest p4 4 p5 5 cosmetic wish",
+}
+_STATUSES = {
+    "open": "new to-do todo reopened backlog opened confirmed reported unassigned specified "
+    "to-be-scheduled on-hold waiting pending raised",
+    "in progress": "in-progress started doing assigned in-review patch-available in-specification "
+    "scheduled developed in-testing tested test-failed in-work under-investigation active review",
+    "closed": "done resolved complete completed fixed rejected cancelled canceled wont-fix "
+    "won-t-fix duplicate merged solved finished",
+}
 
 
 def _by_name(choices: dict[str, str]) -> dict[str, str]:
@@ -55,6 +69,8 @@ CHOICES = {
     "priority": _by_name(_PRIORITIES),
     "confidentiality": _by_name(_CONFIDENTIALITIES),
     "scope": _by_name(_SCOPES),
+    "severity": _by_name(_SEVERITIES),
+    "status": {**_by_name(_STATUSES), "in-progress": "in progress"},
 }
 
 _AMOUNT = re.compile(r"-?\d{1,3}(?:[ ,.'’\u00a0]\d{3})+(?:[.,]\d{1,2})?|-?\d+(?:[.,]\d+)?")

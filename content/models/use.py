@@ -73,6 +73,8 @@ class Occurrence(Base):
     merged_lesson_id: Mapped[int | None] = mapped_column(
         ForeignKey("lesson.id", ondelete="SET NULL"), index=True
     )
+    # The file that it came in with; taking that import back takes it along.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     # A withdrawn one is kept out of sight, so that withdrawing can be taken back.

@@ -1,15 +1,20 @@
-"""Importing lessons from the command line, and taking an import back."""
+"""Importing lessons and issues from the command line, and taking an import back."""
 
 import sys
 import tomllib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from content import importing
+from content import importing, projects
 from content.db import now
 from content.errors import Invalid
+from content.importing import Decisions
 from content.imports import Report, write_report
+from content.models import ImportKind
 from content.types import SYSTEM
 from portal import importer
 from portal.cli import Context, pass_portal
@@ -17,33 +22,78 @@ from portal.cli import Context, pass_portal
 
 @click.group(name="import")
 def import_group() -> None:
-    """Take lessons in from files."""
+    """Take lessons and issues in from files."""
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """What both kinds of import take."""
+    existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+    for option in reversed(
+        (
+            click.argument("file", type=existing),
+            click.option(
+                "--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Say it of one field."
+            ),
+            click.option("--map-file", type=existing, help="TOML of the same."),
+            click.option("--sheet", default="", help="Which sheet of a workbook; else the first."),
+            click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing."),
+            click.option(
+                "--report", type=click.Path(path_type=Path), help="Where to write the report (CSV)."
+            ),
+        )
+    ):
+        command = option(command)
+    return command
 
 
 @import_group.command(name="lessons")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Say it of one field.")
-@click.option("--map-file", type=click.Path(exists=True, path_type=Path), help="TOML of the same.")
+@_options
 @click.option("--publish", is_flag=True, help="Take the lessons as validated.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
-@click.option("--report", type=click.Path(path_type=Path), help="Where to write the report (CSV).")
 @pass_portal
-def lessons_command(
-    portal: Context,
-    file: Path,
-    pairs: tuple[str, ...],
-    map_file: Path | None,
-    publish: bool,
-    dry_run: bool,
-    report: Path | None,
-) -> None:
+def lessons_command(portal: Context, /, publish: bool, **asked: Any) -> None:
     """Import lessons from FILE: CSV, XLSX or JSON Lines, in any common encoding.
 
     Columns are recognised by their names; --map corrects that. A lesson with a known external id is
     changed or left alone, so importing the same file again changes nothing.
     """
+    _import(portal, ImportKind.lessons, publish=publish, **asked)
+
+
+@import_group.command(name="issues")
+@_options
+@click.option("--project", default="", metavar="CODE", help="The project of rows that name none.")
+@pass_portal
+def issues_command(portal: Context, /, project: str, **asked: Any) -> None:
+    """Import project issues from FILE: an export of Jira, OpenProject or GitHub, or a table.
+
+    Columns are recognised by their names; --map corrects that. An issue with a known number is
+    changed or left alone.
+    """
+    decisions = Decisions(project_id=_project(portal, project) if project else None)
+    _import(portal, ImportKind.issues, decisions=decisions, **asked)
+
+
+def _project(portal: Context, code: str) -> int:
+    with portal.runtime.database.reading() as session:
+        return projects.by_code(session, code, by=SYSTEM).id
+
+
+def _import(
+    portal: Context,
+    kind: ImportKind,
+    *,
+    file: Path,
+    pairs: tuple[str, ...],
+    map_file: Path | None,
+    sheet: str,
+    dry_run: bool,
+    report: Path | None,
+    publish: bool = False,
+    decisions: Decisions = Decisions(),
+) -> None:
     mapping = {**_from_file(map_file), **_from_pairs(pairs)}
-    reading = importer.read(file, file.name, mapping)
+    decided = replace(decisions, sheet=sheet)
+    reading = importer.read(file, file.name, mapping, kind=kind, decisions=decided)
     for note in reading.table.notes:
         click.echo(note)
     click.echo("Columns: " + ", ".join(f"{f}={c}" for f, c in reading.mapping.items()))
@@ -63,6 +113,7 @@ def _take(portal: Context, file: Path, reading: importer.Reading, *, publish: bo
             file=None,
             mapping=reading.mapping,
             publish=publish,
+            kind=reading.kind,
             by=SYSTEM,
             at=now(),
         )
@@ -124,10 +175,10 @@ def _say(done: Report, path: Path | None) -> None:
 @click.argument("import_id", type=int)
 @pass_portal
 def undo_command(portal: Context, import_id: int) -> None:
-    """Take an import back whole; lessons that people changed since stay."""
-    with portal.runtime.database.writing() as session:
-        row = importing.get(session, import_id, by=SYSTEM)
-        counts = importing.undo(session, row, by=SYSTEM, at=now())
+    """Take an import back whole; what people have worked with since stays."""
+    with portal.runtime.database.reading() as session:
+        importing.get(session, import_id, by=SYSTEM)
+    counts = importer.take_back(portal.runtime, import_id, by=SYSTEM, progress=_progress())
     click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
 
 

@@ -25,6 +25,7 @@ ROOMS = (
     "attachments",
     "issues",
     "imports",
+    "import_steps",
     "projects",
     "packs",
     "playbooks",

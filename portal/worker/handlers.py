@@ -4,16 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analytics import packs
-from content import findable, importing, passages, people, thesaurus
+from content import findable, passages, thesaurus
 from content.db import now
-from content.errors import NotFound, PortalError
 from content.models import StoredFile
-from content.types import Actor, Kind
-from portal import importer, packing
+from content.types import Kind
+from portal import packing
 from portal.runtime import Runtime
-from portal.worker import daily
+from portal.worker import daily, imports
 from portal.worker.mail import send_mail
-from portal.worker.task import Stopped, Task
+from portal.worker.task import Task
 from search import index
 from search import thesaurus as synonyms
 
@@ -72,29 +71,6 @@ def run_themes(task: Task) -> Result:
     return {"themes": found.themes, "texts": found.texts}
 
 
-def import_lessons(task: Task) -> Result:
-    """The job that takes a file of lessons in; stopped, it takes back what it did."""
-    import_id, by = int(task.payload["import"]), _actor(task)
-    try:
-        with task.runtime.database.reading() as session:
-            row = importing.get(session, import_id, by=by)
-            if row.file is None:
-                raise NotFound("The file of this import is not kept.")
-            path, filename = task.runtime.files.path(row.file.sha256), row.filename
-            mapping = dict(row.mapping)
-        reading = importer.read(path, filename, mapping)
-        report = importer.take(task.runtime, import_id, reading, by=by, progress=task.progress)
-    except (Stopped, PortalError):
-        importer.abandon(task.runtime, import_id, by=by)
-        raise
-    return dict(report.counts)
-
-
-def _actor(task: Task) -> Actor:
-    with task.runtime.database.reading() as session:
-        return people.get(session, int(task.payload["actor"])).as_actor()
-
-
 def read_file(task: Task) -> Result:
     """The job that reads the words of a stored file."""
     return {"passages": read_words(task.runtime, int(task.payload["file"]))}
@@ -134,7 +110,7 @@ HANDLERS: dict[str, Callable[[Task], Result]] = {
     "mail": send_mail,
     passages.JOB: read_file,
     "theme run": run_themes,
-    "import lessons": import_lessons,
+    **imports.HANDLERS,
 }
 BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
     "index": index_changes,

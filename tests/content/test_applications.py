@@ -421,7 +421,7 @@ def test_an_import_that_is_taken_back_takes_the_answers_along(make: Builders) ->
         )  # fmt: skip
     say(make, lesson, make.project())
     with make.portal.database.writing() as session:
-        importing._delete_lessons(session, [lesson.id], by=admin, at=NOW)
+        importing.delete_lessons(session, [lesson.id], by=admin, at=NOW)
         assert session.scalars(select(Application.id)).all() == []
 
 

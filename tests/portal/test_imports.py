@@ -108,30 +108,44 @@ def test_the_pages_show_run_and_take_back(
 ) -> None:
     reviewer = make.person("reviewer")
     browser = client_of(reviewer)
-    form = {"csrf_token": csrf_of(browser, "/"), "file": (BytesIO(ROWS.encode()), "old.csv")}
-    answer = browser.post("/imports/", data=form, content_type="multipart/form-data")
-    assert answer.status_code == 302
-    page = browser.get(answer.location).get_data(as_text=True)
-    assert "Order valves early" in page
-    assert "A lesson needs a headline and one text" in page
+    address = upload(browser, portal, ROWS.encode(), "old.csv")
+    page = browser.get(address, follow_redirects=True).get_data(as_text=True)
+    assert "Which column is what" in page
     assert counts(portal)[0] == 0
-    assert client_of("reviewer").get(answer.location).status_code in (403, 404)
+    assert client_of("reviewer").get(address).status_code in (403, 404)
     assert client_of("member").get("/imports/").status_code == 403
 
-    post(browser, f"{answer.location}/mapping", **{"map-headline": "title", "map-lesson":
-         "what happened"})  # fmt: skip
-    post(browser, f"{answer.location}/run", publish="1")
+    columns = {"to-0": "external_id", "to-1": "headline", "to-2": "lesson", "to-3": "project"}
+    post(browser, f"{address}/columns", **columns, **{"to-4": "date_occurred"})
+    post(browser, f"{address}/projects", **{"n-0": "Eastbank", "p-0": "create"})
+    browser.get(f"{address}/preview")
     drain(portal)
-    done = browser.get(answer.location).get_data(as_text=True)
+    page = browser.get(f"{address}/preview").get_data(as_text=True)
+    assert "Order valves early" in page
+    assert "A lesson needs a headline and one text" in page
+    assert counts(portal) == (0, 0)
+    post(browser, f"{address}/run", publish="1")
+    drain(portal)
+    done = browser.get(address).get_data(as_text=True)
     assert "Take the import back" in done
-    report = browser.get(f"{answer.location}/report")
+    report = browser.get(f"{address}/report")
     assert b"refused" in report.data
     with portal.database.reading() as session:
         found = session.scalars(select(Lesson)).all()
         assert {row.state for row in found} == {LessonState.published}
         assert all(row.lesson for row in found)
-    post(browser, f"{answer.location}/undo")
-    assert counts(portal)[0] == 0
+    post(browser, f"{address}/undo")
+    drain(portal)
+    assert counts(portal) == (0, 0)
+
+
+def upload(browser: FlaskClient, portal: Runtime, data: bytes, name: str, **more: str) -> str:
+    """Send a file and let the worker look at it; answers the address of the import."""
+    form = {"csrf_token": csrf_of(browser, "/"), "file": (BytesIO(data), name), **more}
+    answer = browser.post("/imports/", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 302
+    drain(portal)
+    return answer.location
 
 
 def test_a_stopped_import_leaves_nothing(portal: Runtime, tmp_path: Path, make: Builders) -> None:

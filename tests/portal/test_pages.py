@@ -17,7 +17,8 @@ ROLES = tuple(Role)
 # What stands for a variable part of an address.
 VALUES = {
     "lesson_id": "1", "issue_id": "1", "project_id": "1", "person_id": "1", "theme_id": "1",
-    "import_id": "1", "job_id": "1", "document_id": "1", "code": "P-1", "book": "lifecycle",
+    "import_id": "1", "mapping_id": "1", "job_id": "1", "document_id": "1", "code": "P-1",
+    "book": "lifecycle",
     "slug": "gates", "number": "1", "step": "submit", "token": "x", "version": "x", "name": "x",
     "entry_id": "1", "saved_id": "1", "attachment_id": "1", "request_id": "1", "change_id": "1",
     "object_id": "1", "comment_id": "1", "key": "a-key-of-sixteen", "occurrence_id": "1",

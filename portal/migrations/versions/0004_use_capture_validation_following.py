@@ -295,11 +295,15 @@ def upgrade() -> None:
         sa.Column("days", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("merged_lesson_id", sa.Integer(), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_occurrence_by_id_person")),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["import.id"], name=op.f("fk_occurrence_import_id_import")
+        ),
         sa.ForeignKeyConstraint(
             ["lesson_id"],
             ["lesson.id"],
@@ -321,6 +325,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrence")),
     )
     with op.batch_alter_table("occurrence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_occurrence_import_id"), ["import_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_occurrence_lesson_id"), ["lesson_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_occurrence_merged_lesson_id"), ["merged_lesson_id"], unique=False
@@ -537,6 +542,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_occurrence_project_id"))
         batch_op.drop_index(batch_op.f("ix_occurrence_merged_lesson_id"))
         batch_op.drop_index(batch_op.f("ix_occurrence_lesson_id"))
+        batch_op.drop_index(batch_op.f("ix_occurrence_import_id"))
 
     op.drop_table("occurrence")
     with op.batch_alter_table("lesson_change", schema=None) as batch_op:

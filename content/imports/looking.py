@@ -1,0 +1,162 @@
+"""What stands in a table, counted once for the pages that ask a person about it.
+
+Of every column: how often it is filled, some of its values, and all of them with their counts
+while there are few. Values, projects and mappings are then decided without reading the file again.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rapidfuzz import fuzz, process, utils
+
+from content.imports import values
+from content.imports.cells import plain_value
+from content.imports.issue_drafts import project_in
+from content.imports.mapping import Confidence
+from content.imports.table import Table, shown
+
+# Different values of a column beyond which it is no list; characters of a value beyond which it is
+# a text.
+MAX_DISTINCT = 5_000
+MAX_VALUE = 200
+SAMPLES = 4
+# Likeness (0 to 100, RapidFuzz's weighted ratio) from which a value is offered for one of ours, and
+# from which a project is offered for a name.
+ALIKE_VALUE = 82.0
+ALIKE_PROJECT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LookedColumn:
+    """One column; `counts` is None when its values are too many or too long to be a list.
+
+    `projects` counts the projects that keys (`ABC-12`) and addresses of issues name.
+    """
+
+    name: str
+    filled: int
+    samples: tuple[str, ...]
+    counts: Mapping[str, int] | None
+    projects: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stands in one file."""
+
+    rows: int
+    refused: int
+    columns: tuple[LookedColumn, ...]
+    notes: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+
+    def column(self, name: str) -> LookedColumn | None:
+        """One column by its name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: Mapping[str, Any]) -> "Look":
+        """Out of what `as_json` gave."""
+        columns = tuple(
+            LookedColumn(**{**column, "samples": tuple(column["samples"])})
+            for column in kept["columns"]
+        )
+        lists = {name: tuple(kept[name]) for name in ("notes", "sheets")}
+        return cls(**{**kept, **lists, "columns": columns})
+
+
+class _Counting:
+    """One column while its rows go by."""
+
+    def __init__(self) -> None:
+        self.filled = 0
+        self.samples: dict[str, None] = {}
+        self.counts: Counter[str] | None = Counter()
+        self.projects: Counter[str] = Counter()
+
+    def add(self, raw: str) -> None:
+        value = plain_value(raw)
+        if not value:
+            return
+        self.filled += 1
+        if len(self.samples) < SAMPLES:
+            self.samples[shown(value)] = None
+        if len(value) > MAX_VALUE:
+            self.counts = None
+            return
+        if self.counts is not None:
+            self.counts[value] += 1
+            if len(self.counts) > MAX_DISTINCT:
+                self.counts = None
+        if project := project_in(value):
+            self.projects[project] += 1
+
+
+def look_at(table: Table) -> Look:
+    """Count what stands in every column."""
+    counting = {name: _Counting() for name in table.columns}
+    for row in table.rows:
+        for name, value in row.values.items():
+            counting[name].add(value)
+    columns = tuple(
+        LookedColumn(
+            name,
+            item.filled,
+            tuple(item.samples),
+            None if item.counts is None else dict(item.counts),
+            dict(item.projects),
+        )
+        for name, item in counting.items()
+    )
+    return Look(
+        len(table.rows), len(table.refused), columns, table.notes, table.sheets, table.sheet
+    )
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which of our values one of the file's is taken for; empty: none."""
+
+    ours: str
+    confidence: Confidence
+
+
+def guess_value(field: str, value: str, ours: Mapping[str, str]) -> Meant:
+    """Tell which of `ours` (words that people may write, to our value) a value of the file means.
+
+    A value that is only alike is offered with medium confidence and never taken unasked.
+    """
+    if field in values.CHOICES:
+        known = values.choice(field, value)
+        if known is not None:
+            return Meant(known, Confidence.high)
+        ours = values.CHOICES[field]
+    exact = {name.casefold(): meant for name, meant in ours.items()}
+    if value.casefold() in exact:
+        return Meant(exact[value.casefold()], Confidence.high)
+    best = process.extractOne(
+        value, exact.keys(), scorer=fuzz.WRatio, processor=utils.default_process,
+        score_cutoff=ALIKE_VALUE,
+    )  # fmt: skip
+    if best is not None and len(value) > 2:
+        return Meant(exact[best[0]], Confidence.medium)
+    return Meant("", Confidence.low)
+
+
+def likest(name: str, known: Mapping[int, str], many: int = 4) -> list[tuple[int, int]]:
+    """The ids whose names are most like `name`, with likenesses from 0 to 100."""
+    found = process.extract(
+        name, known, scorer=fuzz.WRatio, processor=utils.default_process, limit=many,
+        score_cutoff=ALIKE_PROJECT,
+    )  # fmt: skip
+    return [(key, round(score)) for _, score, key in found]
