@@ -13,8 +13,9 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectMultipleField
 
-from content import capture, lessons, projects
+from content import capture, coach, lessons, people, projects
 from content.access import scope_of
+from content.coach import Hint
 from content.db import now
 from content.models import CaptureDraft, Lesson, Project
 from content.types import Kind
@@ -285,3 +286,18 @@ def _near(text: str, headline: str) -> Sequence[Any]:
 
 def _shared(words: Sequence[str], row: Finding) -> tuple[str, ...]:
     return tuple(word for word in words if word not in row.match.missing)
+
+
+def hints(form: LessonForm, step: Step) -> list[Hint]:
+    """What a reader will miss in what this question asks for; on the last page, in everything."""
+    values = {name: form[name].data for name in lessons.FIELDS if name in form}
+    known = [person.name for person in people.listing(reading(), by=actor())]
+    short = [department.code for department in people.departments(reading())]
+    found = coach.review(values, people=known, known=short)
+    fields = step.fields or lessons.FIELDS
+    # What is not typed yet is no fault before its question has come.
+    return [
+        hint
+        for hint in found
+        if hint.field in fields and (values.get(hint.field) or not step.fields)
+    ]

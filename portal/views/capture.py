@@ -95,6 +95,7 @@ def _beside(form: LessonForm, step: Step) -> dict[str, Any]:
     return {
         "project": capturing.project_of(form) if step.name in ("project", "check") else None,
         "similar": () if step.name == "project" else capturing.similar(form),
+        "hints": capturing.hints(form, step),
     }
 
 
