@@ -31,7 +31,7 @@ LEAST = 0.03
 COMPARED = 300
 
 # Words that more than this share of the documents hold say little; in small indexes, this many.
-COMMON, COMMON_LEAST = 0.05, 8
+COMMON, COMMON_LEAST = 0.12, 8
 
 Found = tuple[NDArray[np.int64], Scores, int]
 

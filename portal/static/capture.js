@@ -84,7 +84,7 @@
     rows.replaceChildren();
     for (const row of found.differences) {
       const part = box.querySelector("template").content.cloneNode(true);
-      const [here, there] = part.querySelectorAll("h4");
+      const [here, there] = part.querySelectorAll("h3");
       const [mine, theirs] = part.querySelectorAll("blockquote");
       here.textContent = row.label + " (here)";
       there.textContent = row.label + " (in the other window)";

@@ -81,7 +81,8 @@ def _page(
         "before": STEPS[place - 1] if place else None,
         "begun": capture.of(reading(), by=actor()) if draft is None else (),
         "topics": _topics() if step.name == "more" else (),
-        "differences": (),
+        # What the address says goes along until the draft has it.
+        "known": {} if draft else capturing.known_args(),
     }  # fmt: skip
     return render_template(template, **{**known, **_beside(form, step), **more}), status
 

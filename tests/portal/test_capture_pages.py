@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -71,7 +72,14 @@ def test_every_link_leads_to_the_questions(writer: FlaskClient, make: Builders) 
         first.location,
     )
     assert drafts(make) == []  # looking keeps nothing
-    assert "All fields on one page" in text(writer, first.location)
+    page = text(writer, first.location)
+    assert "All fields on one page" in page
+    sent = re.search(r'method="post" action="([^"]+)" novalidate data-capture="([^"]+)"', page)
+    assert sent is not None
+    for address, version in ((sent[2], 0), (sent[1], 1)):
+        fields = {"step": "project", "project_id": project.id, "draft_version": version}
+        assert post(writer, unescape(address), **fields).status_code in (200, 302)
+        assert drafts(make)[0].values["headline"] == "Weigh it"
 
 
 def test_a_lesson_is_handed_in_question_by_question(
