@@ -95,6 +95,12 @@ def listing(session: Session, *, by: Actor, text: str = "") -> Sequence[Person]:
     return session.scalars(query.order_by(Person.name, Person.id)).all()
 
 
+def names(session: Session, *, by: Actor) -> Sequence[str]:
+    """The names of the people whom `by` may see."""
+    require(by, Action.portal_use)
+    return session.scalars(select(Person.name).where(people_visible_to(by))).all()
+
+
 def reviewers(session: Session, *, by: Actor, limit: int = 3) -> Sequence[Person]:
     """The people of the PMO whom one can ask, by name."""
     query = select(Person).where(people_visible_to(by), Person.role == Role.reviewer)

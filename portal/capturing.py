@@ -17,6 +17,7 @@ from content import capture, coach, lessons, people, projects
 from content.access import scope_of
 from content.coach import Hint
 from content.db import now
+from content.errors import NotFound
 from content.models import CaptureDraft, Lesson, Project
 from content.types import Kind
 from portal import findings, forms
@@ -103,10 +104,13 @@ def new_key() -> str:
 # From text to forms ---------------------------------------------------------------------------
 
 
-def draft_form(values: Mapping[str, Any]) -> LessonForm:
-    """The form of a lesson as far as it was typed; its token stands in the page's own field."""
+def draft_form(values: Mapping[str, Any], *, offers: bool = True) -> LessonForm:
+    """The form of a lesson as far as it was typed; its token stands in the page's own field.
+
+    Where the project is neither chosen nor checked it need not offer any.
+    """
     form = LessonForm(formdata=MultiDict(_typed(values)), meta={"csrf": False})
-    forms.offer(form.project_id, project_choices())
+    forms.offer(form.project_id, project_choices() if offers else ())
     return form
 
 
@@ -176,8 +180,10 @@ def facts_of(project_id: int) -> dict[str, Any]:
 def project_of(form: LessonForm) -> Project | None:
     """The project that is chosen, if it is one."""
     number = form.project_id.data
-    known = {value for value, *_ in form.project_id.choices}
-    return projects.get(reading(), number, by=actor()) if number in known else None
+    try:
+        return projects.get(reading(), number, by=actor()) if number else None
+    except NotFound:
+        return None  # it went with the import that had registered it
 
 
 # Two windows ----------------------------------------------------------------------------------
@@ -291,7 +297,7 @@ def _shared(words: Sequence[str], row: Finding) -> tuple[str, ...]:
 def hints(form: LessonForm, step: Step) -> list[Hint]:
     """What a reader will miss in what this question asks for; on the last page, in everything."""
     values = {name: form[name].data for name in lessons.FIELDS if name in form}
-    known = [person.name for person in people.listing(reading(), by=actor())]
+    known = people.names(reading(), by=actor())
     short = [department.code for department in people.departments(reading())]
     found = coach.review(values, people=known, known=short)
     fields = step.fields or lessons.FIELDS

@@ -4,6 +4,7 @@ What is typed is kept by `save` while one types, and by each step as one goes on
 JavaScript the steps alone do it.
 """
 
+import re
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
@@ -25,6 +26,8 @@ from portal.lesson_form import LessonForm
 
 bp = Blueprint("capture", __name__, url_prefix="/lessons/capture")
 Reply = str | Response | tuple[str, int] | tuple[Response, int]
+# What a select of projects sends; anything else was made by hand.
+_ID = re.compile(r"[0-9]{1,18}")
 STEP = "<any('{}'):name>".format("','".join(BY_NAME))
 
 
@@ -57,7 +60,8 @@ def page(key: str, name: str) -> Reply:
     draft = capture.find(reading(), key, by=actor())
     if draft is None and name != STEPS[0].name:
         return redirect(_to(key, STEPS[0].name))
-    return _page(key, BY_NAME[name], draft_form(_values(draft)), draft)
+    form = draft_form(_values(draft), offers=name == STEPS[0].name)
+    return _page(key, BY_NAME[name], form, draft)
 
 
 def _values(draft: CaptureDraft | None) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def _beside(form: LessonForm, step: Step) -> dict[str, Any]:
     return {
         "project": capturing.project_of(form) if step.name in ("project", "check") else None,
         "similar": () if step.name == "project" else capturing.similar(form),
-        "hints": capturing.hints(form, step),
+        "hints": () if step.name == "project" else capturing.hints(form, step),
     }
 
 
@@ -128,10 +132,12 @@ def _sent(step: Step, draft: CaptureDraft | None) -> dict[str, Any]:
     """The fields of a step; another project than before brings its own facts along."""
     values = sent(step)
     chosen = values.get("project_id", "")
+    if chosen and not _ID.fullmatch(chosen):
+        chosen = values["project_id"] = ""
     if step.name == "project" and draft is None:
         values = {**capturing.first_values(), "phase": "", **values}
     before = draft.values.get("project_id") if draft else None
-    if step.name == "project" and chosen.isdigit() and before != chosen:
+    if step.name == "project" and chosen and before != chosen:
         values |= capturing.facts_of(int(chosen))
     return values
 
@@ -213,7 +219,7 @@ def beside(key: str) -> str:
     """The similar lessons and the hints for what is being typed; nothing is kept."""
     step = _step_sent()
     draft = capture.find(reading(), key, by=actor())
-    form = draft_form({**_values(draft), **_sent(step, draft)})
+    form = draft_form({**_values(draft), **_sent(step, draft)}, offers=False)
     return render_template(
         "capture/_beside.html", key=key, step=step, form=form, **_beside(form, step)
     )

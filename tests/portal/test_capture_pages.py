@@ -142,6 +142,28 @@ def test_facts_come_from_the_project(make: Builders, manager: Person, writer: Fl
     assert drafts(make)[0].values["phase"] == "closing"
 
 
+def test_a_project_that_is_none_is_not_taken(writer: FlaskClient, make: Builders) -> None:
+    for version, odd in enumerate(("x", "²", "-1", "9" * 30, "")):
+        fields = {"step": "project", "project_id": odd, "draft_version": version}
+        answer = post(writer, f"{HERE}/save", **fields)
+        assert answer.status_code == 200, odd
+        assert writer.get(f"{HERE}/check").status_code == 200
+        assert drafts(make)[0].values["project_id"] == ""
+    fields = {"step": "project", "project_id": 4_711, "draft_version": 1}
+    assert post(writer, f"{HERE}/save", **fields).status_code == 404
+
+
+def test_hints_say_what_a_reader_misses_and_hinder_nobody(writer: FlaskClient) -> None:
+    begin(writer)
+    vague = "Communicate better next time."
+    answer = post(writer, f"{HERE}/beside", step="advice", recommendation=vague)
+    assert "What a reader will miss" in answer.get_data(as_text=True)
+    post(writer, f"{HERE}/advice", draft_version=1, recommendation=vague, go="on")
+    page = text(writer, f"{HERE}/check")
+    for shown in ("What a reader will miss", "Show an example", "Hand in for review"):
+        assert shown in page, shown
+
+
 def test_back_keeps_what_was_typed_and_a_fault_is_shown(writer: FlaskClient) -> None:
     begin(writer)
     answer = post(writer, f"{HERE}/cause", draft_version=1, cause="No drawing.", go="back")
