@@ -6,7 +6,7 @@ Only columns are read, no rows are kept: a pack is ranked in the time of a page.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from analytics.learned import Crossed, Kind, Learned, Said
@@ -126,43 +126,51 @@ def _candidate(row: Any, likeness: float, applied: int) -> Candidate:
     )
 
 
-def learned(session: Session, lessons: Collection[int], *, without: int | None = None) -> Learned:
-    """What the answers teach about `lessons`; `without` leaves out those of one project.
+def learned(session: Session, project: Project, lessons: Collection[int]) -> Learned:
+    """What the answers teach about `lessons` for the project.
 
-    A pack leaves its own project's answers out: they are no evidence about a like project.
+    Its own answers are left out: they are no evidence about a project like it.
     """
     counted = (
         Application.withdrawn_at.is_(None),
         Application.answer != Answer.later,
-        Application.project_id.is_distinct_from(without),
+        Application.project_id != project.id,
     )
+    many, good = session.execute(select(func.count(), _GOOD).where(*counted)).one()
     return Learned(
-        (Said(lesson, Kind(type, method), many, good)
-         for lesson, type, method, many, good in session.execute(_said(lessons, counted))),
-        (Crossed(*row) for row in session.execute(_crossed(counted))),
-    )  # fmt: skip
+        [
+            Said(lesson, Kind(*kind), many, good)
+            for lesson, *kind, many, good in session.execute(_said(lessons).where(*counted))
+        ],
+        [
+            Crossed(source, project.type, many, good)
+            for source, many, good in session.execute(_crossed(project).where(*counted))
+        ],
+        overall=(many, good or 0),
+    )
 
 
 _GOOD: Any = func.sum(case((Application.answer.in_(FITTED), 1), else_=0))
 
 
-def _said(lessons: Collection[int], counted: tuple[ColumnElement[bool], ...]) -> Any:
+def _said(lessons: Collection[int]) -> Any:
     return (
         select(Application.lesson_id, Project.type, Project.method, func.count(), _GOOD)
         .join(Application.project)
-        .where(Application.lesson_id.in_(lessons), *counted)
+        .where(Application.lesson_id.in_(lessons))
         .group_by(Application.lesson_id, Project.type, Project.method)
     )
 
 
-def _crossed(counted: tuple[ColumnElement[bool], ...]) -> Any:
+def _crossed(project: Project) -> Any:
+    """Answers of projects of the same type, by the type that the lesson comes from."""
     source = aliased(Project)
+    of_type = select(Project.id).where(Project.type == project.type)
     return (
-        select(source.type, Project.type, func.count(), _GOOD)
+        select(source.type, func.count(), _GOOD)
         .select_from(Application)
-        .join(Application.project)
         .join(Application.lesson)
         .outerjoin(source, source.id == Lesson.project_id)
-        .where(*counted)
-        .group_by(source.type, Project.type)
+        .where(Application.project_id.in_(of_type))
+        .group_by(source.type)
     )

@@ -62,7 +62,14 @@ class Crossed:
 class Learned:
     """Shares of fitting answers; nothing is learned from no answers."""
 
-    def __init__(self, said: Iterable[Said] = (), crossed: Iterable[Crossed] = ()) -> None:
+    def __init__(
+        self,
+        said: Iterable[Said] = (),
+        crossed: Iterable[Crossed] = (),
+        *,
+        overall: tuple[int, int] = (0, 0),
+    ) -> None:
+        """`overall`: how many answers there are of all projects, and how many fitted."""
         self._many: Counter[tuple[object, ...]] = Counter()
         self._good: Counter[tuple[object, ...]] = Counter()
         for row in said:
@@ -71,7 +78,7 @@ class Learned:
                 self._add(key, row.many, row.fitted)
         for cross in crossed:
             self._add(("from", cross.source, cross.type), cross.many, cross.fitted)
-            self._add(("all",), cross.many, cross.fitted)
+        self._add(("all",), *overall)
         self.general = self._drawn(("all",), 0.5, PRIOR)
 
     def _add(self, key: tuple[object, ...], many: int, good: int) -> None:

@@ -47,7 +47,7 @@ def choose(
     require(by, Action.pack_read, project)
     answered = _answered(session, project)
     found = candidates(session, project, likeness, reader=reader_of(project, by), answered=answered)
-    taught = learned(session, [lesson.id for lesson in found], without=project.id)
+    taught = learned(session, project, [lesson.id for lesson in found])
     return rank(profile_of(project), found, taught, today=at.date(), stay=answered)
 
 
@@ -139,8 +139,17 @@ class Pack:
         return tuple(row for row in self.rows if row.is_due)
 
 
-def of_project(session: Session, project: Project, *, by: Actor) -> Pack | None:
-    """The project's pack as far as `by` reads its lessons whole; None when there is none yet."""
+def of_project(
+    session: Session,
+    project: Project,
+    *,
+    by: Actor,
+    answers: Sequence[Application] | None = None,
+) -> Pack | None:
+    """The project's pack as far as `by` reads its lessons whole; None when there is none yet.
+
+    `answers` are those of the project, where the caller has read them already.
+    """
     require(by, Action.pack_read, project)
     pack = session.scalars(
         select(StartPack)
@@ -156,10 +165,12 @@ def of_project(session: Session, project: Project, *, by: Actor) -> Pack | None:
         .options(joinedload(Lesson.project))
     )
     seen = {lesson.id: lesson for lesson in session.scalars(query)}
-    answers = {row.lesson_id: row for row in applications.of_project(session, project, by=by)}
+    if answers is None:
+        answers = applications.of_project(session, project, by=by)
+    given = {row.lesson_id: row for row in answers}
     begun = begun_phases(project)
     rows = [
-        _row(item, seen, answers.get(item.lesson_id), begun)
+        _row(item, seen, given.get(item.lesson_id), begun)
         for item in pack.items
         if item.lesson_id in seen
     ]

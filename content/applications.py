@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, playbooks
@@ -260,6 +260,11 @@ def times_applied() -> ScalarSelect[int]:
         .correlate(Lesson)
         .scalar_subquery()
     )
+
+
+def applied_lessons() -> Select[int]:
+    """The numbers of lessons that at least one project applied; never its own, as none may."""
+    return select(Application.lesson_id).where(Application.answer == Answer.applied, _IN_FORCE)
 
 
 def answered_by(

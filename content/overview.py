@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from content.access import lessons_visible_to
+from content import applications
+from content.access import lessons_visible_to, lessons_whole_to
 from content.db import Base
 from content.models import (
     PUBLIC_STATES,
@@ -27,11 +28,23 @@ class Figures:
     """How much there is, for the person who looks."""
 
     lessons: int
+    lessons_whole: int
+    lessons_applied: int
     projects: int
     open_projects: int
     open_issues: int
     pages: int
     templates: int
+
+    @property
+    def applied_rate(self) -> int | None:
+        """Of the lessons that the person reads whole, the percent that another project applied.
+
+        The first figure of the portal: how many lessons there are says nothing of their use.
+        """
+        if not self.lessons_whole:
+            return None
+        return round(100 * self.lessons_applied / self.lessons_whole)
 
 
 def figures(session: Session, *, by: Actor) -> Figures:
@@ -39,6 +52,13 @@ def figures(session: Session, *, by: Actor) -> Figures:
     row = session.execute(
         select(
             _count(Lesson, Lesson.state.in_(PUBLIC_STATES), lessons_visible_to(by)),
+            _count(Lesson, Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by)),
+            _count(
+                Lesson,
+                Lesson.state.in_(PUBLIC_STATES),
+                Lesson.id.in_(applications.applied_lessons()),
+                lessons_whole_to(by),
+            ),
             _count(Project),
             _count(Project, Project.state == ProjectState.open),
             _count(Issue, Issue.status != IssueStatus.closed),

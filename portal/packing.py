@@ -46,6 +46,7 @@ def likeness_to(runtime: Runtime, project: Project, reader: Actor) -> dict[int, 
 
 def make_waiting(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> None:
     """The job that makes the packs of the named projects."""
+    runtime.search.catch_up()
     for project_id in sorted({int(payload["project"]) for payload in payloads}):
         make(runtime, project_id)
 
@@ -57,5 +58,6 @@ def follow(runtime: Runtime, _payloads: Sequence[Mapping[str, Any]]) -> None:
     """
     with runtime.database.reading() as session:
         wanted = packs.with_pack(session)
+    runtime.search.catch_up()
     for project_id in wanted:
         make(runtime, project_id)

@@ -200,6 +200,14 @@ class SearchEngine:
                 self._rest_until = now + REST * (now - began) if now - began > LONG else now
             return self._snapshot
 
+    def catch_up(self) -> None:
+        """Let the next answer stand on the newest generation, however long opening takes.
+
+        For jobs that look for what was committed a moment ago, and would not look again.
+        """
+        with self._lock:
+            self._rest_until = 0.0
+
     def _take_up(self, stamp: int) -> None:
         """Open the index that is in force now; segments that it still has are kept open."""
         before = self._snapshot.segments if self._snapshot is not None else []

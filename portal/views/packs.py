@@ -1,5 +1,7 @@
 """Start packs: the lessons that fit a project, answered one by one; its phase gates; its export."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +15,7 @@ from content.access import Action, can, require
 from content.applications import NO_VERSION
 from content.db import now
 from content.errors import Conflict, Invalid, NotFound
-from content.models import Answer, Phase, Project, ProjectPhase
+from content.models import Answer, Application, Phase, Project, ProjectPhase
 from portal import packing, packprint
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
@@ -22,7 +24,7 @@ from portal.views.applications import ANSWERS, _pages
 
 bp = Blueprint("packs", __name__, url_prefix="/projects/<code>/pack")
 Reply = str | Response | tuple[str, int]
-SHOWS = (("due", "To answer"), ("answered", "Answered"), ("all", "All"))
+SHOWS = {"due": "To answer", "answered": "Answered", "all": "All", "phase": "This phase"}
 
 
 @bp.get("")
@@ -30,21 +32,36 @@ SHOWS = (("due", "To answer"), ("answered", "Answered"), ("all", "All"))
 def page(code: str) -> str:
     """The pack, the best first; what is to be answered unless the address says otherwise."""
     project, pack = _pack(code)
+    known = _known(project, pack)
+    parts = _parts(pack, known["present"])
     shown = request.args.get("show", "due")
-    rows = [row for row in pack.rows if _is_shown(row, shown)] if pack else []
-    return render_template(
-        "packs/page.html", shown=shown, shows=SHOWS, rows=rows, **_known(project, pack)
-    )
+    shown = shown if shown in parts else "due"
+    tabs = [(name, SHOWS[name], len(rows)) for name, rows in parts.items()]
+    return render_template("packs/page.html", shown=shown, tabs=tabs, rows=parts[shown], **known)
+
+
+def _parts(pack: Pack | None, present: ProjectPhase | None) -> dict[str, list[Row]]:
+    """The rows of each tab; the one of the present phase is about it, or was put off to it."""
+    rows = list(pack.rows) if pack else []
+    found = {
+        "due": [row for row in rows if row.is_due],
+        "answered": [row for row in rows if row.answer],
+        "all": rows,
+    }
+    if present is not None:
+        name = present.name
+        found["phase"] = [
+            row
+            for row in rows
+            if row.lesson.phase is name or (row.answer is not None and row.answer.phase is name)
+        ]
+    return found
 
 
 def _pack(code: str) -> tuple[Project, Pack | None]:
     session = reading()
     project = projects.by_code(session, code, by=actor())
     return project, packs.of_project(session, project, by=actor())
-
-
-def _is_shown(row: Row, shown: str) -> bool:
-    return shown == "all" or row.is_due == (shown != "answered")
 
 
 def _known(project: Project, pack: Pack | None) -> dict[str, Any]:
@@ -66,9 +83,23 @@ def _phases_ahead(project: Project) -> list[ProjectPhase]:
     return [phase for phase in project.phases if phase.name not in begun]
 
 
-def section(project: Project) -> Pack | None:
-    """What the page of a project says of its pack."""
-    return packs.of_project(reading(), project, by=actor())
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the page of a project says of the lessons of others."""
+
+    pack: Pack | None
+    answers: Sequence[Application]
+
+    @property
+    def applied(self) -> int:
+        """How many lessons the project applied."""
+        return sum(row.answer is Answer.applied for row in self.answers)
+
+
+def section(project: Project) -> Section:
+    """The start pack of a project and its answers, as far as the person reads the lessons."""
+    answers = applications.of_project(reading(), project, by=actor())
+    return Section(packs.of_project(reading(), project, by=actor(), answers=answers), answers)
 
 
 @bp.post("")
@@ -106,11 +137,13 @@ def answer(code: str, lesson_id: int) -> Reply:
 
 def _values() -> dict[str, Any]:
     form = request.form
-    said, phase = form.get("answer", ""), form.get("phase", "")
+    said, phase, where = form.get("answer", ""), form.get("phase", ""), form.get("where", "")
+    # One box takes both: the name of a playbook page that it offers stands for the page.
+    page = next((number for number, name in _pages() if name == where.strip()), None)
     return {
         "answer": Answer(said) if said in set(Answer) else None,
-        "where": form.get("where", ""),
-        "page_id": form.get("page_id", type=int),
+        "where": "" if page else where,
+        "page_id": page or form.get("page_id", type=int),
         "reason": form.get("reason", ""),
         "phase": Phase(phase) if phase in set(Phase) else None,
     }

@@ -160,7 +160,7 @@ def page(code: str) -> str:
         issue_total=issue_total,
         history=activity.of(session, "project", project.id, limit=30),
         today=now().date(),
-        pack=pack_section(project),
+        others=pack_section(project),
         present=projects.present_phase(project, now().date()),
     )
 

@@ -66,7 +66,7 @@ answered = st.lists(
 @given(drawn, answered, st.randoms(use_true_random=False))
 def test_the_order_of_candidates_changes_nothing(found, said, random) -> None:  # type: ignore[no-untyped-def]
     shuffled = random.sample(found, len(found))
-    learned = Learned(said, [Crossed("construction", "construction", 40, 30)])
+    learned = Learned(said, [Crossed("construction", "construction", 40, 30)], overall=(60, 40))
     assert rank(HARBOUR, found, learned, today=TODAY) == rank(
         HARBOUR, shuffled, learned, today=TODAY
     )
@@ -99,7 +99,7 @@ def test_an_answer_more_moves_a_share_its_own_way(
     crossed = [Crossed("construction", "construction", 100, 60)]
 
     def share(good: int, many: int) -> float:
-        learned = Learned([*others, Said(1, BUILDING, many, good)], crossed)
+        learned = Learned([*others, Said(1, BUILDING, many, good)], crossed, overall=(100, 60))
         assert LEAST <= learned.factor(1, BUILDING, "construction") <= MOST
         return learned.share(1, BUILDING, "construction")
 
@@ -111,7 +111,9 @@ def test_an_answer_more_moves_a_share_its_own_way(
 
 def test_what_does_not_fit_a_kind_sinks_for_that_kind_and_hardly_for_others() -> None:
     crossed = [Crossed("construction", kind, 50, 35) for kind in ("construction", "software")]
-    learned = Learned([Said(1, BUILDING, 6, 0), Said(2, BUILDING, 6, 6)], crossed)
+    learned = Learned(
+        [Said(1, BUILDING, 6, 0), Said(2, BUILDING, 6, 6)], crossed, overall=(100, 70)
+    )
     three = [lesson(1, text="one"), lesson(2, text="two"), lesson(3, text="three")]
     assert order(three) == [1, 2, 3]
     assert order(three, learned) == [2, 3, 1]
@@ -126,7 +128,7 @@ def test_a_lesson_without_answers_is_judged_by_where_it_comes_from() -> None:
         Crossed("construction", "construction", 40, 36),
         Crossed("software", "construction", 40, 8),
     ]
-    learned = Learned([], crossed)
+    learned = Learned([], crossed, overall=(80, 44))
     assert learned.share(9, BUILDING, "construction") > learned.share(9, BUILDING, "software")
 
 

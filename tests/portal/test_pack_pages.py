@@ -203,6 +203,7 @@ def test_what_a_manager_asked_for_is_no_news(
 ) -> None:
     make.lesson(**PIT)
     rebuild(portal)
+    portal.search.catch_up()
     browser = client_of(manager_of(portal, station[0]))
     assert post(browser, f"/projects/{station[0].code}/pack").status_code == 302
     assert PIT["headline"] in lessons_of(portal, station[0])
