@@ -14,6 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import Stemmer
+
 from analytics.learned import Kind, Learned
 
 # Parts of the score. Chosen by judgement, words first: type and phase are what people filter by.
@@ -47,6 +49,7 @@ LIKE_SOME, LIKE_MUCH = 0.08, 0.18
 # the lessons that are looked at.
 NAMED, NAMED_LEAST, NAMED_SHARE = 3, 5, 0.2
 
+_STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -180,7 +183,7 @@ def _applies(project: Profile, lesson: Candidate) -> float:
 
 
 def _reasons(
-    project: Profile, row: _Scored, learned: Learned, telling: Mapping[str, int]
+    project: Profile, row: _Scored, learned: Learned, telling: Mapping[str, str]
 ) -> tuple[str, ...]:
     """At most three sentences, the weightiest first."""
     lesson, parts = row.lesson, row.parts
@@ -209,13 +212,13 @@ def _reasons(
     return tuple(sentence for _, sentence in found[:3])
 
 
-def _close(lesson: Candidate, telling: Mapping[str, int]) -> str:
+def _close(lesson: Candidate, telling: Mapping[str, str]) -> str:
     close = "very close" if lesson.likeness >= LIKE_MUCH else "close"
-    words = words_of(lesson.text) | words_of(lesson.profile.text)
-    named = sorted(words & telling.keys(), key=lambda word: (telling[word], word))[:NAMED]
+    stems = _stems(lesson)
+    named = [stem for stem in telling if stem in stems][:NAMED]
     if not named:
         return f"Its words are {close} to your description."
-    return f"Its words are {close} to your description: {', '.join(named)}."
+    return f"Its words are {close} to your description: {', '.join(telling[s] for s in named)}."
 
 
 def _used(project: Profile, lesson: Candidate, learned: Learned) -> tuple[float, str] | None:
@@ -233,14 +236,23 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _telling(project: Profile, rows: Sequence[_Scored]) -> Mapping[str, int]:
-    """The project's words that few lessons have, with how many have them."""
-    own = {word for word in words_of(project.text) if len(word) >= NAMED_LEAST}
+def _telling(project: Profile, rows: Sequence[_Scored]) -> Mapping[str, str]:
+    """The project's words that few of the lessons have, by their stems, the rarest first."""
+    own = {
+        _STEMMER.stemWord(word): word
+        for word in sorted(words_of(project.text))
+        if len(word) >= NAMED_LEAST
+    }
     having: Counter[str] = Counter()
     for row in rows:
-        having.update(own & (row.words | words_of(row.lesson.profile.text)))
+        having.update(own.keys() & _stems(row.lesson))
     most = max(NAMED_SHARE * len(rows), 1)
-    return {word: count for word, count in having.items() if count <= most}
+    known = sorted((count, stem) for stem, count in having.items() if count <= most)
+    return {stem: own[stem] for _, stem in known}
+
+
+def _stems(lesson: Candidate) -> set[str]:
+    return set(_STEMMER.stemWords(list(words_of(f"{lesson.text} {lesson.profile.text}"))))
 
 
 # What says the same -----------------------------------------------------------------------------

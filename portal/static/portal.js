@@ -142,6 +142,15 @@
     if (summary) summary.focus();
   });
 
+  // A form that is not in order comes back with what is wrong, as a part; a whole page does not.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, serverResponse } = event.detail;
+    if ([400, 409].includes(xhr.status) && !/^\s*<!doctype/i.test(serverResponse)) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
   // htmx swaps parts only; a screen reader hears what changed from the part's own words.
   document.addEventListener("htmx:afterSwap", (event) => {
     const said = event.detail.target.querySelector("[data-announce]");

@@ -45,7 +45,7 @@ def _parts(pack: Pack | None, present: ProjectPhase | None) -> dict[str, list[Ro
     rows = list(pack.rows) if pack else []
     found = {
         "due": [row for row in rows if row.is_due],
-        "answered": [row for row in rows if row.answer],
+        "answered": [row for row in rows if not row.is_due],
         "all": rows,
     }
     if present is not None:
