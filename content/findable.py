@@ -152,7 +152,8 @@ def lesson_documents(
         yield Document(
             kind=Kind.lesson,
             id=lesson.id,
-            external_id=lesson.number,
+            # The number that it came with can say what it is about.
+            external_id=f"L-{lesson.id}",
             title=SANITISED_TITLE,
             texts={"summary": lesson.sanitised},
             facets={name: facets[name] for name in ("phase", "state", "year") if name in facets},
