@@ -13,7 +13,14 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from content.tokens import TokenScope
-from portal.api.operations import ID_MOST, MATCH_PATTERN, OPERATIONS, Operation, bp
+from portal.api.operations import (
+    ID_MOST,
+    MATCH_PATTERN,
+    MATCH_PATTERN_OR_NONE,
+    OPERATIONS,
+    Operation,
+    bp,
+)
 from portal.api.problems import MEDIA_TYPE, SORTS
 from portal.auth import public
 
@@ -75,6 +82,11 @@ _PATH_SCHEMAS: dict[str, Any] = {
     "code": {"type": "string", "minLength": 1, "maxLength": 40, "examples": ["NET-01"]},
 }
 _ID = {"type": "integer", "minimum": 1, "maximum": ID_MOST, "examples": [1]}
+# Words of ours that would tell a program nothing.
+_DESCRIPTIONS = {
+    "LessonState": "Where a lesson stands in its life.",
+    "Phase": "The phases of PM², with the one that runs beside them all.",
+}
 _TAGS = {
     "Lessons": "What projects learned, with what stands around it.",
     "Projects": "The register of projects.",
@@ -194,10 +206,11 @@ def _headers(row: Operation) -> list[dict[str, Any]]:
             "schema": _SCHEMA,
         })  # fmt: skip
     if row.match != "none":
+        pattern = MATCH_PATTERN if row.match == "needed" else MATCH_PATTERN_OR_NONE
         found.append({
             "name": "If-Match", "in": "header", "required": row.match == "needed",
             "description": "The ETag of the version that you read, or * for whatever is there.",
-            "schema": {**_SCHEMA, "minLength": 1, "pattern": MATCH_PATTERN, "examples": ["*"]},
+            "schema": {**_SCHEMA, "pattern": pattern, "examples": ["*"]},
         })  # fmt: skip
     return found
 
@@ -279,6 +292,7 @@ def _flat(model: Any, schemas: dict[str, Any], mode: Any) -> dict[str, Any]:
         ref_template=REF, mode=mode, schema_generator=_Schemas
     )
     for name, schema in found.pop("$defs", {}).items():
+        schema["description"] = _DESCRIPTIONS.get(name, schema.get("description", name))
         assert schemas.setdefault(name, schema) == schema, f"two schemas are called {name}"
     return found
 

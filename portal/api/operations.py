@@ -184,6 +184,8 @@ def _checked(read: Callable[[], BaseModel]) -> BaseModel:
 # tells a cache that something else in the answer changed.
 _TAG = re.compile(r'"(\d{1,9})\.[0-9a-f]{16}"')
 MATCH_PATTERN = r'^(\*|"[!#-~]{1,100}")$'
+# Where it is not needed, an empty header is one that was not sent.
+MATCH_PATTERN_OR_NONE = r'^(\*|"[!#-~]{1,100}")?$'
 _MATCH = re.compile(MATCH_PATTERN)
 # What no stored version is: a tag that was never given out.
 _NEVER = -1
@@ -191,7 +193,7 @@ _NEVER = -1
 
 def _wanted_version(*, needed: bool) -> int | None:
     given = request.headers.get("If-Match")
-    if given is None:
+    if not given:
         if needed:
             raise Problem(428, "Send If-Match with the ETag of the version that you read.")
         return None

@@ -18,7 +18,7 @@ from portal.api import paging
 from portal.api.operations import ID_MOST, Reply, address, operation
 from portal.api.schemas import WHOLE, Body, Facts, Link, Shown, Text, link
 from portal.auth import actor
-from portal.db import reading, runtime, writing
+from portal.db import end_reading, reading, runtime, writing
 
 TAG = "Start packs"
 
@@ -156,6 +156,7 @@ def rank_pack(code: str) -> Reply:
     project = projects.by_code(reading(), code, by=actor())
     require(actor(), Action.project_edit, project)
     packing.make(runtime(), project.id, by=actor())
+    end_reading()  # what was read before does not know the pack
     return get_pack(code)
 
 

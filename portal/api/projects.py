@@ -14,6 +14,7 @@ from content.models import Method, Phase, Project, ProjectState, Size
 from content.projects import ProjectFilter
 from content.tokens import TokenScope
 from content.types import Actor
+from portal import packing
 from portal.api import paging
 from portal.api.codes import NOWHERE, department_id, person_id
 from portal.api.operations import Reply, address, operation, require_version
@@ -33,7 +34,7 @@ from portal.api.schemas import (
     named,
 )
 from portal.auth import actor
-from portal.db import reading, writing
+from portal.db import reading, runtime, writing
 
 TAG = "Projects"
 # Characters of a project's long texts, as its form takes them.
@@ -245,7 +246,7 @@ _LINKS = {
 def create_project(body: NewProject) -> Reply:
     """Register a project.
 
-    Its start pack is made by the portal within seconds.
+    Its start pack is ready with it.
     """
     by = actor()
     with writing() as unit:
@@ -253,6 +254,7 @@ def create_project(body: NewProject) -> Reply:
         values |= _values(unit, body, by)
         project = projects.create(unit, values, by=by, at=now())
         reply = _one(unit, project, by)
+    packing.make(runtime(), project.id, by=by)
     where = address("get_project", code=project.code)
     return Reply(reply.body, reply.version, headers={"Location": where})
 

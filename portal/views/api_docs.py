@@ -112,8 +112,9 @@ def resolve(described: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]
 def type_of(schema: dict[str, Any]) -> Markup:
     """A schema in a few words, with links to those that it names."""
     if "$ref" in schema:
-        name = schema["$ref"].removeprefix(REFERENCE)
-        return Markup('<a href="#schema-{0}">{0}</a>').format(name)
+        named = resolve(document(), schema)
+        # A choice is short enough to stand where it is named.
+        return type_of(named) if "enum" in named else _linked(schema["$ref"])
     if "anyOf" in schema:
         return Markup(" or ").join(type_of(one) for one in schema["anyOf"])
     if "enum" in schema or "const" in schema:
@@ -121,15 +122,30 @@ def type_of(schema: dict[str, Any]) -> Markup:
         return Markup(", ").join(Markup("<code>{}</code>").format(_said(v)) for v in values)
     if schema.get("type") == "array":
         return Markup("list of {}").format(type_of(schema.get("items", {})))
+    return _plain(schema)
+
+
+def _linked(reference: str) -> Markup:
+    name = reference.removeprefix(REFERENCE)
+    return Markup('<a href="#schema-{0}">{0}</a>').format(name)
+
+
+WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "date": "day",
+    "date-time": "moment",
+    "uri": "address",
+}
+
+
+def _plain(schema: dict[str, Any]) -> Markup:
     extra = schema.get("additionalProperties")
     if schema.get("type") == "object" and isinstance(extra, dict):
         return Markup("object, each {}").format(type_of(extra))
-    word = {"string": "text", "integer": "whole number", "boolean": "true or false"}
-    words = word.get(schema.get("type", ""), schema.get("type", "anything"))
-    words = {"date": "day", "date-time": "moment", "uri": "address"}.get(
-        schema.get("format", ""), words
-    )
-    return Markup("{}{}").format(words, _bounds(schema))
+    kind = schema.get("format", schema.get("type", "anything"))
+    return Markup("{}{}").format(WORDS.get(kind, kind), _bounds(schema))
 
 
 def _said(value: Any) -> str:
