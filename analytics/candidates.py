@@ -65,7 +65,7 @@ def candidates(
     rows = session.execute(
         _columns().where(Lesson.id.in_(wanted), *open_to_reader).order_by(Lesson.id)
     ).all()
-    counts = applications.counts(session, [row.id for row in rows])
+    counts = applications.counts(session, [row.id for row in rows], without=project.id)
     return [_candidate(row, likeness.get(row.id, 0.0), counts.get(row.id, 0)) for row in rows]
 
 

@@ -15,6 +15,10 @@ Bayesian Data Analysis, 3rd ed., sections 2.4 and 5.3). The expectation grows fi
 
 `factor` is the last share over the first, within bounds, and multiplies the score of a lesson: one
 that often did not fit a kind of project sinks for that kind, and for others less.
+
+Measured (tests/bench/bench_startpack.py): of answers drawn from known shares, one answer a lesson
+and type orders 0.65 of the pairs right, four 0.77, sixteen 0.81, chance 0.50. The sample has two or
+three answers a lesson; on those, held back, the gain is 0.016, no more than chance may bring.
 """
 
 from collections import Counter
@@ -23,8 +27,6 @@ from dataclasses import dataclass
 
 # Pseudo-answers by which a share is drawn: two answers weigh as much as what was expected.
 PRIOR = 2.0
-# Types of projects differ less than lessons do, so they are believed more slowly.
-PRIOR_TYPES = 8.0
 # The share of fitting answers is worth at most this factor, down or up.
 LEAST, MOST = 0.25, 1.5
 # No expectation is a certainty.
@@ -79,21 +81,21 @@ class Learned:
         for cross in crossed:
             self._add(("from", cross.source, cross.type), cross.many, cross.fitted)
         self._add(("all",), *overall)
-        self.general = self._drawn(("all",), 0.5, PRIOR)
+        self.general = self._drawn(("all",), 0.5)
 
     def _add(self, key: tuple[object, ...], many: int, good: int) -> None:
         self._many[key] += many
         self._good[key] += good
 
-    def _drawn(self, key: tuple[object, ...], expected: float, prior: float = PRIOR) -> float:
-        return (self._good[key] + prior * expected) / (self._many[key] + prior)
+    def _drawn(self, key: tuple[object, ...], expected: float) -> float:
+        return (self._good[key] + PRIOR * expected) / (self._many[key] + PRIOR)
 
     def share(self, lesson: int, kind: Kind, source: str | None = None) -> float:
         """The share of projects of `kind` that the lesson is expected to fit, from 0 to 1.
 
         `source` is the type of the project that the lesson comes from.
         """
-        of_types = self._drawn(("from", source, kind.type), self.general, PRIOR_TYPES)
+        of_types = self._drawn(("from", source, kind.type), self.general)
         of_lesson = self._drawn((lesson,), self.general)
         expected = min(max(of_types * of_lesson / self.general, SURE), 1 - SURE)
         of_type = self._drawn((lesson, kind.type), expected)

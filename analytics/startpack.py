@@ -2,10 +2,11 @@
 
 A lesson's score is a weighted sum of parts from 0 to 1: how like its words are to the project's
 own, the same type, size, method and department, the phase that the project is in, whom the lesson
-says it applies to, whether it holds for the whole organisation at high priority, how often others
-applied it, and how recent it is. Each part that weighs something gives a sentence for the reader.
-What projects answered so far multiplies the sum (`analytics/learned`). Lessons that say the same
-are folded under the best of them.
+says it applies to, whether it holds for the whole organisation at high priority, and how recent it
+is. Each part that weighs something gives a sentence for the reader. What projects answered so far
+multiplies the sum (`analytics/learned`); how often a lesson was applied is no part of its own,
+because it says as much about how often it was seen (held-back answers of the sample were ordered
+worse with it). Lessons that say the same are folded under the best of them.
 """
 
 import re
@@ -28,7 +29,6 @@ WEIGHTS: Mapping[str, float] = {
     "phase": 0.06,
     "applies": 0.08,
     "corporate": 0.22,
-    "applied": 0.10,
     "recent": 0.04,
 }
 # A lesson without likeness in words must come by another way to be in a pack at all.
@@ -120,11 +120,10 @@ def rank(
     Those of `stay` are in it whatever their score; of the others, at most the best `most`.
     """
     likest = max((c.likeness for c in candidates), default=0.0)
-    favourite = max((c.applied for c in candidates), default=0)
     kind = Kind(project.type, project.method)
     scored = []
     for lesson in candidates:
-        parts = _parts(project, lesson, likest, favourite, today)
+        parts = _parts(project, lesson, likest, today)
         factor = learned.factor(lesson.id, kind, lesson.profile.type)
         score = factor * sum(WEIGHTS[name] * value for name, value in parts.items())
         if score >= SCORE_LEAST or lesson.id in stay:
@@ -145,9 +144,7 @@ def rank(
     ]  # fmt: skip
 
 
-def _parts(
-    project: Profile, lesson: Candidate, likest: float, favourite: int, today: date
-) -> dict[str, float]:
+def _parts(project: Profile, lesson: Candidate, likest: float, today: date) -> dict[str, float]:
     own = lesson.profile
     years = (today - lesson.day).days / 365.25 if lesson.day else OLD
     return {
@@ -159,7 +156,6 @@ def _parts(
         "phase": _same(project.phase, own.phase),
         "applies": _applies(project, lesson),
         "corporate": float(lesson.corporate and lesson.high) or 0.4 * lesson.corporate,
-        "applied": lesson.applied / favourite if favourite else 0.0,
         "recent": min(max(1 - years / OLD, 0.0), 1.0),
     }
 

@@ -236,17 +236,20 @@ def of_project(session: Session, project: Project, *, by: Actor) -> Sequence[App
     return session.scalars(query).all()
 
 
-def counts(session: Session, lesson_ids: Sequence[int]) -> dict[int, int]:
+def counts(
+    session: Session, lesson_ids: Sequence[int], *, without: int | None = None
+) -> dict[int, int]:
     """How many projects applied each of the lessons; those that none applied are left out.
 
-    The caller names only lessons that whoever looks reads whole.
+    The caller names only lessons that whoever looks reads whole. The project `without` is not
+    counted.
     """
     if not lesson_ids:
         return {}
     query = (
         select(Application.lesson_id, func.count())
         .where(Application.lesson_id.in_(lesson_ids), Application.answer == Answer.applied)
-        .where(_IN_FORCE)
+        .where(_IN_FORCE, Application.project_id.is_distinct_from(without))
         .group_by(Application.lesson_id)
     )
     return {lesson_id: count for lesson_id, count in session.execute(query)}
