@@ -6,7 +6,7 @@ Only columns are read, no rows are kept: a pack is ranked in the time of a page.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from analytics.learned import Crossed, Kind, Learned, Said
@@ -26,9 +26,12 @@ from content.types import Actor
 
 # Lessons of the whole organisation, and lessons that projects of the same type applied, that are
 # looked at beside those whose words are like the project's.
-BESIDE_MOST = 150
+BESIDE_MOST = 100
 # Characters of a field by which near-duplicates are told.
-READ_MOST = 600
+READ_MOST = 400
+# The newest answers of a type of project that tell which types of lessons fit it: more of them
+# would change a share by less than 0.02.
+CROSSED_MOST = 1_000
 FITTED = (Answer.applied, Answer.already_done)
 
 
@@ -144,7 +147,7 @@ def learned(session: Session, project: Project, lessons: Collection[int]) -> Lea
         ],
         [
             Crossed(source, project.type, many, good)
-            for source, many, good in session.execute(_crossed(project).where(*counted))
+            for source, many, good in session.execute(_crossed(project, counted))
         ],
         overall=(many, good or 0),
     )
@@ -162,15 +165,22 @@ def _said(lessons: Collection[int]) -> Any:
     )
 
 
-def _crossed(project: Project) -> Any:
+def _crossed(project: Project, counted: tuple[ColumnElement[bool], ...]) -> Any:
     """Answers of projects of the same type, by the type that the lesson comes from."""
     source = aliased(Project)
     of_type = select(Project.id).where(Project.type == project.type)
+    newest = (
+        select(Application.lesson_id, Application.answer)
+        .where(Application.project_id.in_(of_type), *counted)
+        .order_by(Application.id.desc())
+        .limit(CROSSED_MOST)
+        .subquery()
+    )
+    good: Any = func.sum(case((newest.c.answer.in_(FITTED), 1), else_=0))
     return (
-        select(source.type, func.count(), _GOOD)
-        .select_from(Application)
-        .join(Application.lesson)
+        select(source.type, func.count(), good)
+        .select_from(newest)
+        .join(Lesson, Lesson.id == newest.c.lesson_id)
         .outerjoin(source, source.id == Lesson.project_id)
-        .where(Application.project_id.in_(of_type))
         .group_by(source.type)
     )

@@ -36,14 +36,14 @@ SCORE_LEAST = 0.12
 # Lessons of a pack: what a manager can answer in half an hour.
 PACK_MOST = 30
 # Lessons that are looked at for what says the same, for each that is shown.
-FOLDED_FROM = 4
+FOLDED_FROM = 3
 # Share of words in common, of all words of both, from which two lessons say the same.
 ALIKE = 0.55
 # Years after which a lesson counts as old.
 OLD = 8.0
 # Likeness at which words are like at all, and very like; below the second, even the likest lesson
-# has not the full weight of words. Among the sample's lessons the likest of a project's three
-# hundred reaches 0.18 to 0.35, the tenth 0.1.
+# has not the full weight of words. Among the sample's lessons the likest for a project
+# reaches 0.18 to 0.35, the tenth 0.1.
 LIKE_SOME, LIKE_MUCH = 0.08, 0.18
 # Words of both that a reason names, each at least this long, and not in more than this share of
 # the lessons that are looked at.
@@ -134,13 +134,14 @@ def rank(
         for place, (score, number, lesson, parts) in enumerate(scored)
         if place < FOLDED_FROM * most or number in stay
     ]
-    telling = _telling(project, looked_at)
+    kept = _folded(looked_at, most, stay)
+    telling = _telling(project, [row for row, _ in kept])
     return [
         Choice(
             row.lesson.id, round(row.score, 6),
             _reasons(project, row, learned, telling), tuple(others),
         )
-        for row, others in _folded(looked_at, most, stay)
+        for row, others in kept
     ]  # fmt: skip
 
 

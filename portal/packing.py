@@ -12,7 +12,7 @@ from portal.runtime import Runtime
 from search.engine import SearchRequest
 
 # Lessons whose words are like the project's that are looked at.
-LIKE_MOST = 300
+LIKE_MOST = 200
 
 
 def make(runtime: Runtime, project_id: int, *, by: Actor = SYSTEM) -> int:
