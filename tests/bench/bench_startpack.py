@@ -17,6 +17,7 @@ drawn from known shares.
 """
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import time
@@ -222,7 +223,9 @@ def speed(folder: Path, count: int) -> None:
 
 def held_back(folder: Path) -> list[tuple[list[float], list[float], list[bool]]]:
     """Of each project: its lessons' scores with learning and without, and whether they fitted."""
-    runtime = open_runtime(Settings(data_dir=folder / "sample"))
+    place = folder / "sample"
+    shutil.rmtree(place, ignore_errors=True)
+    runtime = open_runtime(Settings(data_dir=place))
     migrate.upgrade(runtime.database)
     with runtime.database.writing() as session:
         load_organisation(session, runtime.files, at=NOW)
