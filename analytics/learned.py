@@ -18,7 +18,7 @@ that often did not fit a kind of project sinks for that kind, and for others les
 
 Measured (tests/bench/bench_startpack.py): of answers drawn from known shares, one answer a lesson
 and type orders 0.65 of the pairs right, four 0.77, sixteen 0.81, chance 0.50. The sample has two or
-three answers a lesson; on those, held back, the gain is 0.016, no more than chance may bring.
+three answers a lesson; on those, held back, the gain is 0.01, no more than chance may bring.
 """
 
 from collections import Counter

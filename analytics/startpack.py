@@ -47,7 +47,7 @@ OLD = 8.0
 LIKE_SOME, LIKE_MUCH = 0.08, 0.18
 # Words of both that a reason names, each at least this long, and not in more than this share of
 # the lessons that are looked at.
-NAMED, NAMED_LEAST, NAMED_SHARE = 3, 5, 0.2
+NAMED, NAMED_LEAST, NAMED_SHARE = 3, 6, 0.2
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W\d_]{4,}")

@@ -140,12 +140,14 @@ def _values() -> dict[str, Any]:
     said, phase, where = form.get("answer", ""), form.get("phase", ""), form.get("where", "")
     # One box takes both: the name of a playbook page that it offers stands for the page.
     page = next((number for number, name in _pages() if name == where.strip()), None)
+    # Without JavaScript each box is sent; only the one of the chosen answer counts.
+    used = said in (Answer.applied, Answer.already_done)
     return {
         "answer": Answer(said) if said in set(Answer) else None,
-        "where": "" if page else where,
-        "page_id": page or form.get("page_id", type=int),
+        "where": where if used and page is None else "",
+        "page_id": (page or form.get("page_id", type=int)) if used else None,
         "reason": form.get("reason", ""),
-        "phase": Phase(phase) if phase in set(Phase) else None,
+        "phase": Phase(phase) if said == Answer.later and phase in set(Phase) else None,
     }
 
 

@@ -14,6 +14,7 @@ from analytics import packs
 from content import applications, projects
 from content.models import (
     Answer,
+    Application,
     Confidentiality,
     Job,
     Lesson,
@@ -140,6 +141,22 @@ def test_four_answers_and_progress(
     assert FOUNDATION["headline"] in browser.get(f"{url}?show=answered").get_data(as_text=True)
     post(browser, f"{url}/{numbers[0]}/withdraw")
     assert FOUNDATION["headline"] in browser.get(url).get_data(as_text=True)
+
+
+def test_only_the_box_of_the_chosen_answer_counts(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    project, page = station[0], make.page(title="Surveys", playbook="Building")
+    browser, number = client_of(manager_of(portal, project)), numbers_of(portal, project)[0]
+    url = f"/projects/{project.code}/pack/{number}"
+    post(browser, url, answer="applied", where="Building: Surveys", phase="closing", version=0)
+    with portal.database.reading() as session:
+        (kept,) = session.scalars(select(Application))
+        assert (kept.page_id, kept.where, kept.phase) == (page.id, "", None)
+    post(browser, url, answer="later", where="Tender", phase="closing", version=1)
+    with portal.database.reading() as session:
+        (kept,) = session.scalars(select(Application))
+        assert (kept.page_id, kept.where, kept.phase) == (None, "", Phase.closing)
 
 
 def test_what_was_put_off_returns_at_its_gate(
@@ -275,3 +292,26 @@ def test_exports_hold_every_lesson(
     assert [cell.value for cell in sheet["C"]][1:] == lessons_of(portal, project)
     document = ZipFile(io.BytesIO(browser.get(f"{url}.docx").data)).read("word/document.xml")
     assert FOUNDATION["headline"] in document.decode()
+
+
+def test_home_begins_with_the_share_of_lessons_that_others_applied(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    project = station[0]
+    browser = client_of(manager_of(portal, project))
+    assert "<strong>0 %</strong>of 3 lessons applied" in browser.get("/").get_data(as_text=True)
+    numbers = numbers_of(portal, project)
+    url = f"/projects/{project.code}/pack"
+    post(browser, f"{url}/{numbers[0]}", answer="applied", where="The tender", version=0)
+    post(browser, f"{url}/{numbers[1]}", answer="already done", version=0)
+    assert "<strong>33 %</strong>of 3 lessons applied" in browser.get("/").get_data(as_text=True)
+    page = browser.get(f"/projects/{project.code}").get_data(as_text=True)
+    assert "1 applied of 2 answered" in page
+    assert "The tender" in page
+    # What a person does not read counts in neither part.
+    with portal.database.writing() as session:
+        session.get_one(Lesson, numbers[0]).confidentiality = Confidentiality.restricted
+    page = browser.get("/").get_data(as_text=True)
+    assert "<strong>0 %</strong>of 2 lessons applied" in page
+    page = browser.get(f"/projects/{project.code}").get_data(as_text=True)
+    assert "0 applied of 1 answered" in page
