@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from analytics.candidates import candidates, learned, profile_of
 from analytics.startpack import Choice, rank
@@ -151,18 +151,22 @@ def of_project(
     `answers` are those of the project, where the caller has read them already.
     """
     require(by, Action.pack_read, project)
-    pack = session.scalars(
-        select(StartPack)
-        .where(StartPack.project_id == project.id)
-        .options(selectinload(StartPack.items))
-    ).first()
+    pack = (
+        session.scalars(
+            select(StartPack)
+            .where(StartPack.project_id == project.id)
+            .options(joinedload(StartPack.items))
+        )
+        .unique()
+        .first()
+    )
     if pack is None:
         return None
     wanted = {item.lesson_id for item in pack.items} | {n for i in pack.items for n in i.alike}
     query = (
         select(Lesson)
         .where(Lesson.id.in_(wanted), Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
-        .options(joinedload(Lesson.project))
+        .options(joinedload(Lesson.project), lazyload(Lesson.topic_rows))
     )
     seen = {lesson.id: lesson for lesson in session.scalars(query)}
     if answers is None:

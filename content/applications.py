@@ -227,7 +227,7 @@ def of_project(session: Session, project: Project, *, by: Actor) -> Sequence[App
         .join(Application.lesson)
         .where(Application.project_id == project.id, _IN_FORCE, lessons_whole_to(by, archived=True))
         .options(
-            joinedload(Application.lesson),
+            joinedload(Application.lesson).lazyload(Lesson.topic_rows),
             joinedload(Application.by),
             joinedload(Application.page).joinedload(Page.playbook),
         )
