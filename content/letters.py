@@ -117,7 +117,7 @@ def _write(
         who = "Its author"
     headline = " ".join(lesson.headline.split())  # it goes into the subject, which is one line
     payload = {
-        "template": "review", "to": person.email, "name": person.name, "subject": said[0],
+        "template": "decided", "to": person.email, "name": person.name, "subject": said[0],
         "who": who, "said": said[1], "headline": headline, "number": lesson.number, **extra,
     }  # fmt: skip
     jobs.enqueue(session, "mail", payload, by=by, at=at)

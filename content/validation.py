@@ -5,11 +5,12 @@ with what belongs to them: remarks, an assignment, the lesson that says the same
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, selectinload
 
 from content import activity, lessons, letters, occurrences, remarks
 from content.access import Action, can, reads_whole, require
@@ -273,6 +274,49 @@ def merged_here(lesson: Lesson) -> bool:
         and lesson.published_at is None
         and lesson.superseded_by_id is not None
     )
+
+
+# What suggestions learn from ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A published lesson as it was filed: its text, its category and its topics."""
+
+    text: str
+    category: str | None
+    topics: tuple[str, ...]
+
+
+_FILED_TEXTS = (
+    "headline", "summary", "driving_event", "cause", "effect", "lesson", "recommendation",
+)  # fmt: skip
+
+
+def filed_text(lesson: Lesson) -> str:
+    """The words by which a lesson is filed."""
+    return "\n".join(filter(None, (getattr(lesson, name) for name in _FILED_TEXTS)))
+
+
+def filed_stamp(session: Session) -> tuple[int, str]:
+    """Differs when published lessons have come, gone or changed."""
+    query = select(func.count(), func.max(Lesson.updated_at))
+    count, newest = session.execute(query.where(Lesson.state.in_(PUBLIC_STATES))).one()
+    return count, str(newest)
+
+
+def filed(session: Session, *, most: int) -> list[Filed]:
+    """The newest published lessons; what is learned of them is shown to reviewers only."""
+    query = (
+        select(Lesson)
+        .where(Lesson.state.in_(PUBLIC_STATES))
+        .options(selectinload(Lesson.topic_rows))
+        .order_by(Lesson.published_at.desc(), Lesson.id.desc())
+        .limit(most)
+    )
+    return [
+        Filed(filed_text(row), row.category, tuple(row.topics)) for row in session.scalars(query)
+    ]
 
 
 def log(session: Session, lesson: Lesson) -> Sequence[Activity]:

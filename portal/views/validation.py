@@ -14,11 +14,12 @@ from content.db import now
 from content.errors import Conflict, Invalid
 from content.models import Lesson, LessonChange, LessonState, Remark
 from content.workflow import Move
-from portal import forms
+from portal import forms, suggesting
 from portal.auth import actor, allowed
-from portal.db import reading, writing
+from portal.db import reading, runtime, writing
 from portal.html import toast
 from portal.lesson_form import LessonForm, lesson_form
+from portal.suggesting import Beside
 from portal.views.queue import queue_url
 
 bp = Blueprint("validation", __name__, url_prefix="/lessons/<int:lesson_id>")
@@ -129,7 +130,14 @@ def _page(lesson_id: int, typed: Typed, status: int = 200) -> Answer:
         back=request.values.get("back", ""),
         shows_author=not lesson.author_hidden,
         label=remarks.label,
+        beside=_beside(lesson) if _shows_beside(lesson) else None,
     ), status
+
+
+def _shows_beside(lesson: Lesson) -> bool:
+    """On the page itself where no script can ask for it, or where it was just used."""
+    asked = request.method == "POST" or request.args.get("beside")
+    return bool(asked) and can(actor(), Action.lesson_decide, lesson)
 
 
 def by_field(rows: Sequence[Remark]) -> dict[str, list[Remark]]:
@@ -310,6 +318,49 @@ def after_answer(lesson_id: int, step: str) -> Answer:
         return _to_review(lesson_id)
     toast("Its author reads your word.")
     return redirect(queue_url(request.form.get("back", "")))
+
+
+# What stands beside it ------------------------------------------------------------------------
+
+
+@bp.get("/review/beside")
+@allowed(Action.lesson_decide)
+def beside(lesson_id: int) -> Answer:
+    """Suggestions and similar lessons, which the page asks for once it stands."""
+    lesson = lessons.get(reading(), lesson_id, by=actor())
+    return render_template("validation/_beside.html", lesson=lesson, beside=_beside(lesson))
+
+
+def _beside(lesson: Lesson) -> Beside:
+    require(actor(), Action.lesson_decide, lesson)
+    return suggesting.beside(runtime(), reading(), lesson, by=actor())
+
+
+@bp.post("/review/use")
+@allowed(Action.lesson_decide)
+def use(lesson_id: int) -> Answer:
+    """Take a suggestion, or take it away again; what was typed beside it stays on the page."""
+    what, _, label = request.form.get("use", "").partition(":")
+    try:
+        with writing() as unit:
+            lesson = lessons.get(unit, lesson_id, by=actor())
+            require(actor(), Action.lesson_decide, lesson)
+            values = _with(lesson, what, label)
+            lessons.edit(unit, lesson, values, by=actor(), at=now(), version=_version())
+    except (Invalid, Conflict) as error:
+        return _page(lesson_id, _typed(error), 400 if isinstance(error, Invalid) else 409)
+    return _page(lesson_id, _typed())
+
+
+def _with(lesson: Lesson, what: str, label: str) -> dict[str, Any]:
+    """The fields with the suggestion taken: a topic more or less, or a category."""
+    if what == "category":
+        return {"category": label or None}
+    if what == "topic" and label:
+        return {"topics": [*lesson.topics, label]}
+    if what == "no-topic":
+        return {"topics": [topic for topic in lesson.topics if topic != label]}
+    raise Invalid("This is no suggestion.")
 
 
 # Joining --------------------------------------------------------------------------------------

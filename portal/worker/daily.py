@@ -17,6 +17,7 @@ from content.types import SYSTEM, Actor
 from portal import findings, searching
 from portal.runtime import Runtime
 from portal.worker.packmail import tell_managers
+from portal.worker.reviewmail import tell_reviewers
 from portal.worker.task import Task
 from search.query import Query
 
@@ -39,7 +40,7 @@ def run(task: Task) -> dict[str, object]:
     """The daily job."""
     at = now()
     told = tell_followers(task.runtime, at) + tell_subscribers(task.runtime, at)
-    told += tell_managers(task.runtime, at)
+    told += tell_managers(task.runtime, at) + tell_reviewers(task.runtime, at)
     with task.runtime.database.writing() as session:
         forgotten = insight.forget_before(session, (at - insight.KEEP).date())
         jobs.sweep(session, at=at)
