@@ -39,7 +39,7 @@ ENTRIES = (
         "lessons.index",
         "lightbulb",
         Action.lesson_read,
-        ("lessons", "imports", "capture", "occurrences"),
+        ("lessons", "imports", "capture", "occurrences", "queue", "validation", "changes"),
     ),
     Entry(
         "Projects", "projects.index", "kanban", Action.project_read, ("projects", "packs", "issues")

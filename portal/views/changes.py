@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
-from content import activity, changes, lessons, projects
+from content import activity, changes, lessons, people, projects, remarks
 from content.access import Action, can, require
 from content.changes import Difference
 from content.db import now
@@ -195,13 +195,13 @@ def _change(lesson_id: int, change_id: int) -> LessonChange:
 
 
 def _shown(change: LessonChange, row: Difference) -> Shown:
-    text = {part: _text(getattr(row, part)) for part in ("base", "current", "wanted")}
+    text = {part: _text(row.field, getattr(row, part)) for part in ("base", "current", "wanted")}
     # Once it is in force, what it changed is told against the text that it was begun on.
     before = text["current"] if change.state is not ChangeState.accepted else text["base"]
     conflict = row.conflict and change.state is not ChangeState.accepted
     return Shown(
         field=row.field,
-        label=LABELS.get(row.field, row.field),
+        label=LABELS.get(row.field) or remarks.label(row.field.removesuffix("_id")),
         pieces=word_diff(text["base"] if conflict else before, text["wanted"]),
         conflict=conflict,
         pieces_since=word_diff(text["base"], text["current"]) if conflict else (),
@@ -216,9 +216,16 @@ LABELS = {
 }
 
 
-def _text(value: Any) -> str:
+def _text(field: str, value: Any) -> str:
+    """A kept value as people read it."""
     if value in (None, "", []):
         return ""
+    if field == "project_id":
+        return dict(projects.choices(reading(), by=actor())).get(value, f"project {value}")
+    if field == "department_id":
+        return next((d.name for d in people.departments(reading()) if d.id == value), str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

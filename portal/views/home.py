@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 
 from analytics import runs
 from content import (
+    changes,
     insight,
     lessons,
     overview,
@@ -48,8 +49,11 @@ def _for_role(role: Role) -> dict[str, Any]:
     session, who, at = reading(), actor(), now()
     found: dict[str, Any] = {
         "queue": [], "waiting": 0, "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
-        "themes": [], "invited": 0, "unanswered": [], "asked_of_me": [],
+        "themes": [], "invited": 0, "unanswered": [], "asked_of_me": [], "my_changes": [],
     }  # fmt: skip
+    if not can(who, Action.queue_read):
+        # Who reviews finds their own changes in the queue, marked as theirs.
+        found["my_changes"] = changes.of_person(session, by=who)[:SHOWN]
     if can(who, Action.queue_read):
         found["queue"], found["waiting"] = review_queue.oldest(session, by=who, at=at)
     if can(who, Action.insight_read):
