@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from content.access import Action, require
 from content.errors import Conflict, Invalid, NotFound
-from content.lessons import FIELDS, TEXT_MOST
+from content.lesson_texts import FIELDS, TEXT_MOST
 from content.models import CaptureDraft, Lesson
 from content.types import Actor
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from content import activity, lessons, letters
+from content import activity, lesson_texts, lessons, letters
 from content.access import Action, can, require
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
@@ -113,18 +113,18 @@ def _checked(
     if len(note) > NOTE_MOST:
         raise Invalid("The note is too long.", {"note": f"At most {NOTE_MOST:,} characters."})
     base = _text_at(session, lesson, base_revision)
-    if all(base.get(name) == wanted[name] for name in lessons.FIELDS):
+    if all(base.get(name) == wanted[name] for name in lesson_texts.FIELDS):
         raise Invalid("Nothing differs from the lesson as it is published.")
     return {"values": wanted, "note": note, "base_revision": base_revision}
 
 
 def _as_wanted(session: Session, lesson: Lesson, values: Mapping[str, Any]) -> dict[str, Any]:
     """The whole text as it would read, checked as any text of a lesson is."""
-    kept = {name: getattr(lesson, name) for name in lessons.FIELDS if name != "topics"}
+    kept = {name: getattr(lesson, name) for name in lesson_texts.FIELDS if name != "topics"}
     copy = Lesson(**kept, topic_rows=[LessonTopic(topic=topic) for topic in lesson.topics])
     with session.no_autoflush:
-        lessons.take(session, copy, values)
-    return lessons.snapshot(copy)
+        lesson_texts.take(session, copy, values)
+    return lesson_texts.snapshot(copy)
 
 
 # Deciding -------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def accept(
     if seen_revision not in (None, lessons.newest_revision(session, lesson.id)):
         raise Conflict("The lesson was edited while you were looking. Compare again, then decide.")
     values = _merged(compare(session, change), chosen or {})
-    written = lessons.taken_from(session, values)
+    written = lesson_texts.taken_from(session, values)
     changed = lessons.write(session, lesson, written, by=by, at=at, written_by=change.by_id)
     _move(session, change, ChangeMove.accept, by=by, at=at)
     detail = {"fields": changed, "change": change.id}
@@ -256,10 +256,10 @@ class Difference:
 def compare(session: Session, change: LessonChange) -> list[Difference]:
     """The fields that the change changes, in the order of the form."""
     base = _text_at(session, change.lesson, change.base_revision)
-    current = lessons.snapshot(change.lesson)
+    current = lesson_texts.snapshot(change.lesson)
     return [
         Difference(name, base.get(name), current[name], change.values[name])
-        for name in lessons.FIELDS
+        for name in lesson_texts.FIELDS
         if name in change.values and change.values[name] != base.get(name)
     ]
 
@@ -280,7 +280,7 @@ def _text_at(session: Session, lesson: Lesson, number: int) -> dict[str, Any]:
         LessonRevision.lesson_id == lesson.id, LessonRevision.number == number
     )
     row = session.scalars(query).first()
-    return dict(row.values) if row else lessons.snapshot(lesson)
+    return dict(row.values) if row else lesson_texts.snapshot(lesson)
 
 
 # Reads ----------------------------------------------------------------------------------------

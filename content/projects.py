@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from content import activity, jobs, lessons
+from content import activity, jobs, lesson_lists
 from content.access import Action, lessons_whole_to, require
 from content.db import contains, now
 from content.errors import Conflict, Invalid, NotFound
@@ -259,7 +259,7 @@ def _closing_problems(
     today: date,
 ) -> dict[str, str]:
     problems: dict[str, str] = {}
-    if lessons.handed_in_count(session, project.id) == 0 and not waiver_reason.strip():
+    if lesson_lists.handed_in_count(session, project.id) == 0 and not waiver_reason.strip():
         problems["waiver_reason"] = (
             "No lesson has been handed in. Record one, or say why this project has none."
         )

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from content import activity, lessons, letters, occurrences, remarks
+from content import activity, lesson_texts, lessons, letters, occurrences, remarks
 from content.access import Action, can, reads_whole, require
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
@@ -145,7 +145,7 @@ def publish_edited(
     if lesson.state is not LessonState.submitted:
         raise Conflict(f"The lesson is {lesson.state} now; only what waits can be published.")
     lessons.edit(session, lesson, values, by=by, at=at, version=version)
-    lessons.require_whole(lesson)
+    lesson_texts.require_whole(lesson)
     return decide(session, lesson, Move.publish, by=by, at=at)
 
 

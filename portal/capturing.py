@@ -13,7 +13,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectMultipleField
 
-from content import capture, coach, lessons, people, projects
+from content import capture, coach, lesson_texts, people, projects
 from content.access import scope_of
 from content.coach import Hint
 from content.db import now
@@ -83,7 +83,7 @@ STEPS = (
 QUESTIONS = STEPS[:-1]
 BY_NAME = {step.name: step for step in STEPS}
 # The step of a form that has all fields on one page.
-ALL = Step("all", "All fields", "", (*lessons.FIELDS, capture.BASE))
+ALL = Step("all", "All fields", "", (*lesson_texts.FIELDS, capture.BASE))
 MINUTES = 5  # for all questions, as people who know what happened take them
 
 # Likeness from which a published lesson counts as similar, and the telling words that both must
@@ -160,7 +160,7 @@ def first_values() -> dict[str, Any]:
     """What a new draft starts with: the project, its phase, today, and what the address says."""
     facts: dict[str, Any] = {"date_occurred": now().date().isoformat()}
     if request.args.get("headline"):
-        facts["headline"] = request.args["headline"][: lessons.HEADLINE_MOST]
+        facts["headline"] = request.args["headline"][: lesson_texts.HEADLINE_MOST]
     project_id = request.args.get("project", type=int) or _own_project()
     return {**facts, **facts_of(project_id)} if project_id else facts
 
@@ -296,11 +296,11 @@ def _shared(words: Sequence[str], row: Finding) -> tuple[str, ...]:
 
 def hints(form: LessonForm, step: Step) -> list[Hint]:
     """What a reader will miss in what this question asks for; on the last page, in everything."""
-    values = {name: form[name].data for name in lessons.FIELDS if name in form}
+    values = {name: form[name].data for name in lesson_texts.FIELDS if name in form}
     known = people.names(reading(), by=actor())
     short = [department.code for department in people.departments(reading())]
     found = coach.review(values, people=known, known=short)
-    fields = step.fields or lessons.FIELDS
+    fields = step.fields or lesson_texts.FIELDS
     # What is not typed yet is no fault before its question has come.
     return [
         hint

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from content import lessons, projects
+from content import lesson_texts, projects
 from content.models import (
     AFFECTS,
     CATEGORIES,
@@ -28,7 +28,7 @@ from portal.db import reading
 class LessonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """The capture form: the first five fields are enough, the rest folds out."""
 
-    headline = StringField("Headline", [Length(max=lessons.HEADLINE_MOST)])
+    headline = StringField("Headline", [Length(max=lesson_texts.HEADLINE_MOST)])
     driving_event = TextAreaField("What happened?")
     cause = TextAreaField("Why did it happen?")
     lesson = TextAreaField("What did you learn?")
@@ -61,7 +61,7 @@ class LessonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def values(self) -> dict[str, Any]:
         """The fields as the verbs take them: the empty choice is None."""
-        found = {name: self[name].data for name in lessons.FIELDS if name in self}
+        found = {name: self[name].data for name in lesson_texts.FIELDS if name in self}
         for name in ("phase", "kind", "category", "priority", "scope"):
             found[name] = found[name] or None
         found["phase"] = found["phase"] and Phase(found["phase"])

@@ -13,7 +13,15 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from analytics import runs
-from content import applications, issues, lessons, people, playbooks, projects, requests
+from content import (
+    applications,
+    issues,
+    lesson_lists,
+    people,
+    playbooks,
+    projects,
+    requests,
+)
 from content import library as templates
 from content import thesaurus as synonyms
 from content.access import Action, reads_whole
@@ -114,7 +122,9 @@ def _lessons(asking: Asking) -> Iterator[Row]:
     filters = asked_for()
 
     def read(offset: int, limit: int) -> tuple[Sequence[Lesson], int]:
-        return lessons.listing(asking.session, filters, by=asking.by, offset=offset, limit=limit)
+        return lesson_lists.listing(
+            asking.session, filters, by=asking.by, offset=offset, limit=limit
+        )
 
     for rows in _pages(asking, read):
         whole = [row.id for row in rows if reads_whole(asking.by, row)]

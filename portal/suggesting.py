@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from content import lessons, validation
+from content import lesson_lists, validation
 from content.access import scope_of
 from content.models import PUBLIC_STATES, Lesson
 from content.types import Actor, Kind
@@ -128,7 +128,7 @@ def similar(runtime: Runtime, session: Session, lesson: Lesson, *, by: Actor) ->
     text = "\n".join((lesson.driving_event, lesson.cause, lesson.lesson, lesson.effect))
     hits = runtime.search.like_text(text, scope_of(by), wanted, headline=lesson.headline).findings
     near = {hit.id: hit.score for hit in hits if hit.score >= LIKE_LEAST and hit.id != lesson.id}
-    rows = {row.id: row for row in lessons.by_ids(session, list(near), by=by)}
+    rows = {row.id: row for row in lesson_lists.by_ids(session, list(near), by=by)}
     return [
         Near(rows[number], score)
         for number, score in near.items()

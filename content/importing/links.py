@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from content import activity, jobs, lessons
+from content import activity, jobs, lesson_texts
 from content.importing.decisions import CREATE, Decisions
 from content.imports import IssueDraft, LessonDraft
 from content.models import Department, Import, Issue, Lesson, Person, Project, ProjectState
@@ -86,7 +86,9 @@ class Linker:
         if draft.external_id:
             return self._by_number.get(draft.external_id)
         for lesson in self._by_headline.get(draft.headline, ()):
-            if all(getattr(lesson, name) == (getattr(draft, name) or "") for name in lessons.TEXTS):
+            if all(
+                getattr(lesson, name) == (getattr(draft, name) or "") for name in lesson_texts.TEXTS
+            ):
                 return lesson
         return None
 

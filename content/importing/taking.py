@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from content import lessons, occurrences
+from content import lesson_texts, lessons, occurrences
 from content.access import Action, can
 from content.errors import Conflict, PortalError
 from content.importing.decisions import Choice, Decisions, Repeat
@@ -74,8 +74,8 @@ def preview(
 
 def changes(lesson: Lesson, values: Mapping[str, Any]) -> list[str]:
     """The fields of a lesson that `values` would change."""
-    before = lessons.snapshot(lesson)
-    return [name for name, value in values.items() if before[name] != lessons.plain(value)]
+    before = lesson_texts.snapshot(lesson)
+    return [name for name, value in values.items() if before[name] != lesson_texts.plain(value)]
 
 
 class _Taking:

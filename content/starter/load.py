@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from content import activity, passages, people
 from content import files as stored
 from content.files import FileStore
-from content.lessons import snapshot
+from content.lesson_texts import snapshot
 from content.models import (
     PUBLIC_STATES,
     Department,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import ConfigDict, Field, model_validator
 
 from content.access import reads_whole
-from content.lessons import HEADLINE_MOST, TEXT_MOST, TOPIC_MOST, TOPICS_MOST
+from content.lesson_texts import HEADLINE_MOST, TEXT_MOST, TOPIC_MOST, TOPICS_MOST
 from content.models import (
     Confidentiality,
     Lesson,

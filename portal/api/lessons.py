@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from content import applications, lessons
+from content import applications, lesson_lists, lessons
 from content.access import Action, reads_whole
 from content.db import now
-from content.lessons import LessonFilter
+from content.lesson_lists import LessonFilter
 from content.models import (
     Lesson,
 )
@@ -75,7 +75,9 @@ def list_lessons(query: LessonQuery) -> Reply:
         project_id=project_id(session, query.project_code, by, NOWHERE),
         author_id=by.id if query.mine else None, sort=query.sort,
     )  # fmt: skip
-    rows, total = lessons.listing(session, wanted, by=by, offset=query.offset, limit=query.limit)
+    rows, total = lesson_lists.listing(
+        session, wanted, by=by, offset=query.offset, limit=query.limit
+    )
     counts = applications.counts(session, [row.id for row in rows if reads_whole(by, row)])
     items = [shown(row, by, applied=counts.get(row.id, 0)) for row in rows]
     page = LessonPage(items=items, total=total, page=query.page, limit=query.limit)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from content import importing, issues, lessons
+from content import importing, issues, lesson_lists
 from content.access import scope_of
 from content.importing import Linker
 from content.imports import IssueDraft, LessonDraft, ReportRow
@@ -152,7 +152,7 @@ def known_beside(
     wanted = [int(found["known"]) for found in repeats if found.get("known")]
     if row.kind is ImportKind.issues:
         return {issue.id: issue for issue in issues.by_ids(session, wanted, by=by)}
-    return {lesson.id: lesson for lesson in lessons.by_ids(session, wanted, by=by)}
+    return {lesson.id: lesson for lesson in lesson_lists.by_ids(session, wanted, by=by)}
 
 
 def folded(headline: str) -> str:

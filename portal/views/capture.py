@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from content import capture, lessons
+from content import capture, lesson_lists, lessons
 from content.access import Action
 from content.capture import NO_VERSION
 from content.db import now
@@ -92,7 +92,7 @@ def _page(
 
 
 def _topics() -> list[str]:
-    return [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=12)]
+    return [topic for topic, _ in lesson_lists.topics(reading(), by=actor(), limit=12)]
 
 
 def _beside(form: LessonForm, step: Step) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
-from content import activity, changes, lessons, people, projects, remarks
+from content import (
+    activity,
+    changes,
+    lesson_lists,
+    lesson_texts,
+    lessons,
+    people,
+    projects,
+    remarks,
+)
 from content.access import Action, can, require
 from content.changes import Difference
 from content.db import now
@@ -110,7 +119,7 @@ def _form(lesson: Lesson, change: LessonChange | None = None) -> ChangeForm:
     if change is None:
         form = ChangeForm(obj=lesson)
     else:
-        form = ChangeForm(data=lessons.taken_from(reading(), change.values))
+        form = ChangeForm(data=lesson_texts.taken_from(reading(), change.values))
     forms.offer(form.project_id, projects.choices(reading(), by=actor()))
     return form
 
@@ -141,7 +150,7 @@ def _refused(
 def _form_page(
     form: ChangeForm, lesson: Lesson, change: LessonChange | None = None, *, status: int = 200
 ) -> Answer:
-    topics = [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=60)]
+    topics = [topic for topic, _ in lesson_lists.topics(reading(), by=actor(), limit=60)]
     return render_template(
         "validation/change_form.html", form=form, lesson=lesson, change=change, theirs=None,
         topic_choices=topics, noted=(),
@@ -212,7 +221,7 @@ def _shown(change: LessonChange, row: Difference) -> Shown:
 LABELS = {
     name: unbound.args[0]
     for name, unbound in vars(LessonForm).items()
-    if name in lessons.FIELDS and unbound.args
+    if name in lesson_texts.FIELDS and unbound.args
 }
 
 

@@ -8,7 +8,7 @@ from analytics import runs
 from content import (
     changes,
     insight,
-    lessons,
+    lesson_lists,
     overview,
     people,
     playbooks,
@@ -39,7 +39,7 @@ def index() -> str:
         figures=overview.figures(session, by=who),
         newest=overview.newest_lessons(session, by=who),
         mine=projects.managed_by(session, by=who),
-        drafts=lessons.of_author(session, by=who)[:SHOWN],
+        drafts=lesson_lists.of_author(session, by=who)[:SHOWN],
         **_for_role(who.role),
     )
 

@@ -11,6 +11,8 @@ from content import (
     attachments,
     capture,
     diff,
+    lesson_lists,
+    lesson_texts,
     lessons,
     occurrences,
     people,
@@ -18,7 +20,7 @@ from content import (
 from content.access import Action, can, reads_whole, require
 from content.db import now
 from content.errors import Conflict, Invalid
-from content.lessons import LessonFilter
+from content.lesson_lists import LessonFilter
 from content.models import (
     CATEGORIES,
     Activity,
@@ -53,7 +55,7 @@ def index() -> str:
     """The lessons that the person may see, narrowed and in order."""
     wanted = asked_for()
     page = Page.asked()
-    rows, total = lessons.listing(
+    rows, total = lesson_lists.listing(
         reading(), wanted, by=actor(), offset=page.offset, limit=page.size
     )
     whole = [row.id for row in rows if reads_whole(actor(), row)]
@@ -247,7 +249,7 @@ def _refused(form: LessonForm, lesson_id: int, error: Invalid | Conflict) -> Ans
         return _form_page(form, lesson, 400, kept=kept)
     form.form_errors.append(error.message)
     form.version.data = str(lesson.version)
-    return _form_page(form, lesson, 409, theirs=lessons.snapshot(lesson), kept=kept)
+    return _form_page(form, lesson, 409, theirs=lesson_texts.snapshot(lesson), kept=kept)
 
 
 def _submit_too(unit: Any, lesson: Lesson) -> bool:
@@ -274,7 +276,7 @@ def _form_page(
     *,
     kept: Autosave,
 ) -> Answer:
-    topics = [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=60)]
+    topics = [topic for topic, _ in lesson_lists.topics(reading(), by=actor(), limit=60)]
     return render_template(
         "lessons/form.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics,
         kept=kept, noted=review.put_remarks(reading(), form, lesson) if lesson else (),

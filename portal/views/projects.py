@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from content import activity, files, issues, lessons, people, projects
+from content import activity, files, issues, lesson_lists, people, projects
 from content.access import Action, require
 from content.db import now
 from content.documents import safe_name
 from content.errors import Conflict, Invalid, Refused
 from content.issues import IssueFilter
-from content.lessons import LessonFilter
+from content.lesson_lists import LessonFilter
 from content.models import OUTCOMES, PROJECT_TYPES, Method, Phase, Project, ProjectState, Size
 from content.projects import ProjectFilter
 from portal import forms, packing, uploads
@@ -145,7 +145,7 @@ def page(code: str) -> str:
     """One project: its facts, phases, lessons, issues and documents."""
     session = reading()
     project = projects.by_code(session, code, by=actor())
-    found, lesson_total = lessons.listing(
+    found, lesson_total = lesson_lists.listing(
         session, LessonFilter(project_id=project.id), by=actor(), limit=SHOWN
     )
     logged, issue_total = issues.listing(
@@ -281,7 +281,7 @@ def close(code: str) -> Answer:
 
 
 def _closing_page(form: ClosingForm, project: Project, status: int = 200) -> Answer:
-    count = lessons.handed_in_count(reading(), project.id)
+    count = lesson_lists.handed_in_count(reading(), project.id)
     return render_template(
         "projects/close.html", form=form, project=project, lesson_count=count
     ), status

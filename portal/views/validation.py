@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from content import changes, lessons, people, remarks, validation
+from content import changes, lesson_lists, lesson_texts, lessons, people, remarks, validation
 from content.access import Action, can, require
 from content.db import now
 from content.errors import Conflict, Invalid
@@ -179,7 +179,7 @@ def _texts(prefix: str) -> dict[str, str]:
 
 
 def _is_field(name: str) -> bool:
-    return name == remarks.WHOLE or name in lessons.FIELDS
+    return name == remarks.WHOLE or name in lesson_texts.FIELDS
 
 
 def _version() -> int | None:
@@ -244,11 +244,11 @@ def _edit_refused(form: LessonForm, lesson_id: int, error: Invalid | Conflict) -
         return _edit_page(form, lesson, 400)
     form.form_errors.append(error.message)
     form.version.data = str(lesson.version)
-    return _edit_page(form, lesson, 409, theirs=lessons.snapshot(lesson))
+    return _edit_page(form, lesson, 409, theirs=lesson_texts.snapshot(lesson))
 
 
 def _edit_page(form: LessonForm, lesson: Lesson, status: int = 200, theirs: Any = None) -> Answer:
-    topics = [topic for topic, _ in lessons.topics(reading(), by=actor(), limit=60)]
+    topics = [topic for topic, _ in lesson_lists.topics(reading(), by=actor(), limit=60)]
     return render_template(
         "validation/edit.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics,
         noted=(), back=request.values.get("back", ""),

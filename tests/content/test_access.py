@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from content import lessons
+from content import lesson_lists, lessons
 from content.access import (
     Action,
     can,
@@ -20,7 +20,7 @@ from content.access import (
 )
 from content.errors import Forbidden, NotFound
 from content.findable import lesson_documents
-from content.lessons import LessonFilter
+from content.lesson_lists import LessonFilter
 from content.models import (
     Confidentiality,
     Lesson,
@@ -158,18 +158,18 @@ def test_a_lesson_seen_in_part_comes_and_goes_with_what_is_shown_of_it_only(
     member, reviewer = make.person().as_actor(), make.person("reviewer").as_actor()
     with make.portal.database.reading() as session:
         manager = session.get_one(Person, project.manager_id).as_actor()
-        assert lessons.listing(session, LessonFilter(), by=member)[1] == 1
+        assert lesson_lists.listing(session, LessonFilter(), by=member)[1] == 1
         filters = {name: {name: value} for name, value in _asked(row).items()}
         filters["number"] = {"text": "FRAUD-7"}
         filters["phase and topic"] = {"phase": row.phase, "topic": "fraud"}
         for name, asked in filters.items():
             wanted = LessonFilter(**asked)
-            assert lessons.listing(session, wanted, by=reviewer)[1] == 1, name
-            assert lessons.listing(session, wanted, by=manager)[1] == 1, name
-            rows, total = lessons.listing(session, wanted, by=member)
+            assert lesson_lists.listing(session, wanted, by=reviewer)[1] == 1, name
+            assert lesson_lists.listing(session, wanted, by=manager)[1] == 1, name
+            rows, total = lesson_lists.listing(session, wanted, by=member)
             assert (len(rows), total) == ((1, 1) if name in SHOWN_IN_PART else (0, 0)), name
         other = LessonFilter(phase=Phase.closing)
-        assert lessons.listing(session, other, by=member)[1] == 0
+        assert lesson_lists.listing(session, other, by=member)[1] == 0
 
 
 @pytest.mark.parametrize("sort", ["headline", "changed"])
@@ -186,8 +186,8 @@ def test_no_order_tells_what_a_sanitised_text_keeps_back(
     member, reviewer = make.person().as_actor(), make.person("reviewer").as_actor()
     wanted = LessonFilter(sort=sort)
     with make.portal.database.reading() as session:
-        seen = [lesson.id for lesson in lessons.listing(session, wanted, by=member)[0]]
-        oversight = [lesson.id for lesson in lessons.listing(session, wanted, by=reviewer)[0]]
+        seen = [lesson.id for lesson in lesson_lists.listing(session, wanted, by=member)[0]]
+        oversight = [lesson.id for lesson in lesson_lists.listing(session, wanted, by=reviewer)[0]]
     assert set(seen[:2]) == {lesson.id for lesson in others}
     assert set(seen[2:]) == {row.id, last.id}
     assert oversight != seen, "those who read everything get the true order"
@@ -201,7 +201,7 @@ def test_the_topics_on_offer_are_of_lessons_read_whole(
     offered = {}
     with make.portal.database.reading() as session:
         for who in (make.person(), make.person("reviewer"), author):
-            offered[who.id] = dict(lessons.topics(session, by=who.as_actor()))
+            offered[who.id] = dict(lesson_lists.topics(session, by=who.as_actor()))
     assert list(offered.values()) == [
         {"cranes": 1},
         {"cranes": 1, "fraud": 1},

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from content import activity, applications, findable, importing, lessons
+from content import activity, applications, findable, importing, lesson_lists, lessons
 from content.access import Action, can, projects_run_by
 from content.applications import NO_VERSION
 from content.errors import Conflict, Forbidden, Invalid, NotFound
-from content.lessons import LessonFilter
+from content.lesson_lists import LessonFilter
 from content.models import (
     PUBLIC_STATES,
     Answer,
@@ -277,7 +277,7 @@ def test_the_order_by_use_puts_what_is_read_in_part_last(
             (manager.as_actor(), [twice.id, never.id, restricted.id]),
             (REVIEWER, [restricted.id, twice.id, never.id]),
         ):
-            rows, _ = lessons.listing(session, wanted, by=actor)
+            rows, _ = lesson_lists.listing(session, wanted, by=actor)
             assert [row.id for row in rows] == order
 
 

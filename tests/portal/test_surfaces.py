@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics import runs
-from content import discussion, following, lessons, occurrences, tokens
+from content import discussion, following, lesson_texts, lessons, occurrences, tokens
 from content.attachments import add as attach
 from content.db import now
 from content.models import Confidentiality, Follow, Followed, Lesson, LessonState, Person
@@ -229,7 +229,7 @@ def test_guessed_posts_change_nothing(scene: Scene, app: Flask, client_of: Clien
     browser = client_of(scene.people["outsider"])
     number = scene.secrets["restricted"].id
     with scene.portal.database.reading() as session:
-        before = lessons.snapshot(session.get_one(Lesson, number))
+        before = lesson_texts.snapshot(session.get_one(Lesson, number))
         version = session.get_one(Lesson, number).version
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()) or "lesson_id" not in rule.arguments:
@@ -246,7 +246,7 @@ def test_guessed_posts_change_nothing(scene: Scene, app: Flask, client_of: Clien
             assert SECRETS["restricted"][1] not in body_of(answer), path
     with scene.portal.database.reading() as session:
         row = session.get_one(Lesson, number)
-        assert lessons.snapshot(row) == before
+        assert lesson_texts.snapshot(row) == before
         assert row.version == version
 
 
