@@ -113,8 +113,11 @@ def undo_part(session: Session, row: Import, *, by: Actor, at: datetime) -> bool
 # Lessons --------------------------------------------------------------------------------------
 
 
-def _worked_with(session: Session, row: Import) -> set[int]:
+def _worked_with(session: Session, row: Import, upto: int | None = None) -> set[int]:
+    """The lessons that people have worked with; `upto` ends the part that is looked at."""
     mine = select(ImportedLesson.lesson_id).where(ImportedLesson.import_id == row.id)
+    if upto is not None:
+        mine = mine.where(ImportedLesson.id <= upto)
     made = mine.where(ImportedLesson.revision_before.is_(None))
     newest = (
         select(LessonRevision.lesson_id, func.max(LessonRevision.number).label("number"))
@@ -129,7 +132,9 @@ def _worked_with(session: Session, row: Import) -> set[int]:
     queries += [_holding(table.lesson_id, made) for table in _LEFT_BY_PEOPLE]
     others = or_(Occurrence.import_id.is_(None), Occurrence.import_id != row.id)
     queries.append(_holding(Occurrence.lesson_id, made).where(others))
-    queries.append(_holding(Lesson.superseded_by_id, made).where(Lesson.id.not_in(made)))
+    queries.append(
+        _holding(Lesson.superseded_by_id, made).where(Lesson.import_id.is_distinct_from(row.id))
+    )
     queries.append(select(Lesson.id).where(Lesson.id.in_(made), Lesson.reviewer_id.is_not(None)))
     return {lesson_id for query in queries for lesson_id in session.scalars(query)}
 
@@ -167,7 +172,7 @@ def _undo_lessons(
     part = session.scalars(query.order_by(ImportedLesson.id).limit(UNDO_CHUNK)).all()
     if not part:
         return None
-    kept = _worked_with(session, row)
+    kept = _worked_with(session, row, upto=part[-1].id)
     made = [r.lesson_id for r in part if r.revision_before is None and r.lesson_id not in kept]
     changed = [r for r in part if r.revision_before is not None and r.lesson_id not in kept]
     for change in changed:
@@ -177,9 +182,7 @@ def _undo_lessons(
             _follow(session, change)
     _release_occurrences(session, row, made, by=by, at=at)
     delete_lessons(session, made, by=by, at=at)
-    for struck in part:
-        session.delete(struck)
-    session.flush()
+    session.execute(delete(ImportedLesson).where(ImportedLesson.id.in_([r.id for r in part])))
     return {"removed": len(made), "restored": len(changed)}
 
 

@@ -19,7 +19,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "project": (
         "project", "projectname", "program", "programme", "projectcode", "projectid",
-        "projecttitle", "programproject", "missionorproject", "projectprogram",
+        "projecttitle", "programproject", "missionorproject", "projectprogram", "proj",
     ),
     "phase": (
         "phase", "projectphase", "stage", "lifecyclephase", "projectstage", "programphase",
@@ -30,11 +30,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "businessunit", "organisationalunit", "dept", "submittingorganization", "nasacenter",
         "team",
     ),
-    "kind": ("kind", "type", "lessontype", "positivenegative", "successproblem", "wentwellorbadly"),
+    "kind": ("kind", "type", "lessontype", "positivenegative", "successproblem", "wentwellorbadly",
+        "goodbad"),
     "driving_event": (
         "drivingevent", "descriptionofdrivingevent", "whathappened", "event", "situation",
         "incident", "issue", "problem", "context", "observation", "descriptionofdrivingissue",
-        "problemstatement", "eventdescription", "text", "fulltext", "body", "content",
+        "problemstatement", "eventdescription", "whatwenton", "text", "fulltext", "body", "content",
     ),
     "cause": ("cause", "rootcause", "causes", "rootcauses", "why", "reason", "causeofevent"),
     "early_warning": (
@@ -60,7 +61,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "recommendation": (
         "recommendation", "recommendations", "recommendedaction", "recommendedactions", "advice",
-        "action", "actions", "whattodonexttime", "proposedaction", "suggestedaction",
+        "action", "actions", "whattodonexttime", "donexttime", "nexttime",
+        "proposedaction", "suggestedaction",
     ),
     "scope": ("scope", "level", "lessonscope", "applicability"),
     "applies_to": (
@@ -68,8 +70,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "relevantfor",
     ),
     "category": (
-        "category", "lessoncategory", "area", "knowledgearea", "theme", "maincategory",
-        "classification", "discipline",
+        "category", "lessoncategory", "area", "areaofwork", "knowledgearea", "theme",
+        "maincategory", "classification", "discipline",
     ),
     "topics": (
         "topics", "topic", "tags", "keywords", "categories", "labels", "subjects", "keyword",

@@ -22,9 +22,11 @@ from content.imports.table import Table, shown
 MAX_DISTINCT = 5_000
 MAX_VALUE = 200
 SAMPLES = 4
-# Likeness (0 to 100, RapidFuzz's weighted ratio) from which a value is offered for one of ours, and
-# from which a project is offered for a name.
-ALIKE_VALUE = 82.0
+# Likeness from 0 to 100 from which a value is offered for one of ours (RapidFuzz's ratio: slips of
+# the finger, not “wrap-up” for “start-up”), and names for a department or a project (its weighted
+# ratio, which knows parts and other orders of words).
+ALIKE_VALUE = 84.0
+ALIKE_NAME = 82.0
 ALIKE_PROJECT = 60.0
 
 
@@ -144,9 +146,10 @@ def guess_value(field: str, value: str, ours: Mapping[str, str]) -> Meant:
     exact = {name.casefold(): meant for name, meant in ours.items()}
     if value.casefold() in exact:
         return Meant(exact[value.casefold()], Confidence.high)
+    names = field == "department"
     best = process.extractOne(
-        value, exact.keys(), scorer=fuzz.WRatio, processor=utils.default_process,
-        score_cutoff=ALIKE_VALUE,
+        value, exact.keys(), scorer=fuzz.WRatio if names else fuzz.ratio,
+        processor=utils.default_process, score_cutoff=ALIKE_NAME if names else ALIKE_VALUE,
     )  # fmt: skip
     if best is not None and len(value) > 2:
         return Meant(exact[best[0]], Confidence.medium)

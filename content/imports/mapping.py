@@ -30,7 +30,7 @@ _ALIKE = 0.88
 # Share of a column's values that our lists or dates must know, where its name says nothing.
 _MOSTLY = 0.8
 # Mean characters from which a column without a known name is taken for the text of the register.
-_LONG = 80
+_LONG = 60
 _MARKS = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -155,10 +155,9 @@ def _texts(
     take: Callable[[str, str, str], None],
 ) -> None:
     means = {name: sum(map(len, items)) / len(items) for name, items in left.items()}
-    texts = ISSUE_TEXTS if "title" in fields else TEXTS
     text = "description" if "title" in fields else "driving_event"
     longest = max(means, key=lambda name: means[name], default="")
-    if longest and not taken.intersection(texts) and means[longest] >= _LONG:
+    if longest and text not in taken and means[longest] >= _LONG:
         take(text, longest, "it holds the longest texts")
         means.pop(longest)
     title = "title" if "title" in fields else "headline"

@@ -38,15 +38,17 @@ _Cell = (
 
 
 def read_sheet(content: bytes, wanted: str = "") -> Table:
-    """Return the sheet called `wanted`, or the first with at least a header and a row."""
+    """Return the sheet called `wanted`, or the first that holds a table."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = tuple(name for name in workbook.sheet_names if _holds_rows(workbook, name))
+        widths = {name: _width(workbook, name) for name in workbook.sheet_names}
+        names = tuple(name for name, width in widths.items() if width)
         if not names:
             raise Refused("No sheet of the workbook holds a header and a row.")
         if wanted and wanted not in names:
             raise Refused(f"No sheet called “{wanted}” holds a header and a row.")
-        name = wanted or names[0]
+        # A cover sheet is a column of words; a register is wider.
+        name = wanted or next((name for name in names if widths[name] > 1), names[0])
         return replace(_table(_rows(workbook, name), name), sheets=names, sheet=name)
     except python_calamine.CalamineError as error:
         raise Refused(f"The workbook cannot be read ({error}). Save it anew.") from error
@@ -60,9 +62,11 @@ def _rows(workbook: python_calamine.CalamineWorkbook, name: str) -> Iterator[lis
         yield [as_text(value) for value in row]
 
 
-def _holds_rows(workbook: python_calamine.CalamineWorkbook, name: str) -> bool:
+def _width(workbook: python_calamine.CalamineWorkbook, name: str) -> int:
+    """Return how many cells the widest of the first rows has; 0 without a header and a row."""
     filled = (row for row in _rows(workbook, name) if any(row))
-    return len(list(itertools.islice(filled, 2))) == 2
+    widths = [sum(1 for cell in row if cell.strip()) for row in itertools.islice(filled, _HEAD)]
+    return max(widths) if len(widths) > 1 else 0
 
 
 def as_text(value: _Cell) -> str:

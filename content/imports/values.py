@@ -21,7 +21,7 @@ _PHASES = {
     "monitoring": "monitor-and-control monitoring-and-control monitoring-and-controlling control "
     "controlling evaluation review controlling-a-stage monitor-control",
     "closing": "close closure close-out closeout project-end phase-f closing-a-project handover "
-    "decommissioning post-project finalisation",
+    "decommissioning post-project finalisation wrap-up end",
 }
 _KINDS = {
     "problem": "negative issue failure wrong went-badly to-improve improvement incident bad "
@@ -29,9 +29,9 @@ _KINDS = {
     "success": "positive good good-practice best-practice went-well opportunity strength",
 }
 _PRIORITIES = {
-    "high": "critical urgent very-high p1 1 major severe a must highest blocker",
+    "high": "hi critical urgent very-high p1 1 major severe a must highest blocker",
     "medium": "moderate normal p2 2 b should med average",
-    "low": "minor p3 3 very-low c could trivial lowest p4 4",
+    "low": "lo minor p3 3 very-low c could trivial lowest p4 4",
 }
 _CONFIDENTIALITIES = {
     "open": "public unrestricted unclassified everyone everybody all internal no",

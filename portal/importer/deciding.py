@@ -248,12 +248,17 @@ def with_likest(choice: ProjectChoice, names: Mapping[int, str]) -> ProjectChoic
     """The choice with the projects most like its name, unless several have that very name."""
     if choice.shared:
         return choice
-    alike = [(key, names[key], score) for key, score in likest(choice.name, names)]
+    alike = [(key, names[key], score) for key, score in _likest(choice.name, names)]
     if isinstance(choice.said, int) and choice.said not in {key for key, _, _ in alike}:
         alike.append((choice.said, names.get(choice.said, "a project"), 0))
     return ProjectChoice(
         choice.name, choice.count, choice.said, choice.decided, choice.shared, alike
     )
+
+
+def _likest(name: str, names: Mapping[int, str], many: int = 4) -> list[tuple[int, int]]:
+    """The projects most like a name, leaving aside the codes before theirs."""
+    return likest(name, {key: text.partition(" ")[2] for key, text in names.items()}, many)
 
 
 def projects_in(
@@ -313,7 +318,7 @@ def nearly_sure(
     for choice in asked:
         if choice.shared or isinstance(taken.get(choice.name.casefold()), int):
             continue
-        best = likest(choice.name, names, 2)
+        best = _likest(choice.name, names, 2)
         if best and best[0][1] >= SURE and (len(best) < 2 or best[1][1] < best[0][1]):
             found[choice.name.casefold()] = best[0][0]
     return found

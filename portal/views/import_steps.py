@@ -222,7 +222,7 @@ def set_values(import_id: int) -> Answer:
     return _next_after("values", import_id)
 
 
-@bp.get("/projects")
+@bp.get("/projects", endpoint="projects")
 @allowed(Action.lesson_import)
 def projects_page(import_id: int) -> Answer:
     """What becomes of names of projects that are not known, or that several have."""
@@ -320,9 +320,8 @@ def repeats(import_id: int) -> Answer:
         return _wait(step)
     if not found["repeats"]:
         return _to("preview", import_id)
-    wanted = [one for one in found["repeats"] if request.args.get("why", one["why"]) in one["why"]]
-    page = Page.asked(SHOWN).of(len(wanted))
-    part = wanted[page.offset : page.offset + page.size]
+    page = Page.asked(SHOWN).of(len(found["repeats"]))
+    part = found["repeats"][page.offset : page.offset + page.size]
     known = checking.known_beside(step.session, step.row, part, by=actor())
     return step.show(
         repeats=part, page=page, known=known, found=found, choices_for=deciding.choices_for,
@@ -346,7 +345,7 @@ def set_repeats(import_id: int) -> Answer:
         importing.decide(row, by=actor(), repeats=taken)
     if request.form.get("rest") or page.number >= page.pages:
         return _to("preview", import_id)
-    return _to("repeats", import_id, page=page.number + 1, why=request.args.get("why"))
+    return _to("repeats", import_id, page=page.number + 1)
 
 
 @bp.post("/check")

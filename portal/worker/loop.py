@@ -106,10 +106,12 @@ def _do(runtime: Runtime, batch: Sequence[Job]) -> None:
     try:
         if first.kind in BATCHED:
             BATCHED[first.kind](runtime, [job.payload for job in batch])
-            _finish(runtime, batch, {})
+            with runtime.database.writing() as session:
+                jobs.finish_all(session, [job.id for job in batch], at=now())
         else:
             result = HANDLERS[first.kind](Task(runtime, first.id, first.payload))
-            _finish(runtime, batch, result)
+            with runtime.database.writing() as session:
+                jobs.finish(session, first.id, at=now(), result=result)
     except Stopped:
         with runtime.database.writing() as session:
             jobs.stopped(session, first.id, at=now())
@@ -119,12 +121,6 @@ def _do(runtime: Runtime, batch: Sequence[Job]) -> None:
         # Whatever a handler meets must not end the worker; the job is tried again, then shown.
         log().exception("job failed", kind=first.kind, job=first.id)
         _fail(runtime, batch, f"{type(error).__name__}: {error}", final=False)
-
-
-def _finish(runtime: Runtime, batch: Sequence[Job], result: dict[str, object]) -> None:
-    with runtime.database.writing() as session:
-        for job in batch:
-            jobs.finish(session, job.id, at=now(), result=result)
 
 
 def _fail(runtime: Runtime, batch: Sequence[Job], error: str, *, final: bool) -> None:

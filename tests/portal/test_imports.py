@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from content import importing, lessons
-from content.models import Import, ImportState, Lesson, LessonState, Project
+from content.models import Import, ImportState, Lesson, LessonState, Occurrence, Project
 from content.types import SYSTEM
 from portal import importer
 from portal.cli import main
@@ -206,3 +206,133 @@ def test_the_command_line_from_nothing(tmp_path: Path, table: Path) -> None:
     assert "nDCG@10     1.0000" in measured.output
     undone = command(folder, "import", "undo", "1")
     assert "2 removed" in undone.output
+
+
+# The steps --------------------------------------------------------------------------------------
+
+REGISTER = (
+    "ref,title,went on,learned,proj,stage,sort,dept\n"
+    "B1,Order valves early,The foundry was late.,Order early.,Harbor crane,Desing,technolgy,Eng\n"
+    "B2,Ask for permits,It took a year.,Ask first.,Pier,closing,weather,Nobody\n"
+)
+FIELDS = ("external_id", "headline", "driving_event", "lesson", "project", "phase", "category",
+          "department")  # fmt: skip
+
+
+def columns(*fields: str) -> dict[str, str]:
+    return {f"to-{place}": name for place, name in enumerate(fields)}
+
+
+def text_of(browser: FlaskClient, address: str) -> str:
+    answer = browser.get(address)
+    assert answer.status_code == 200, (answer.status_code, answer.location)
+    return answer.get_data(as_text=True)
+
+
+def test_values_and_projects_are_decided_and_kept_for_the_next_file(
+    portal: Runtime, make: Builders, client_of: Callable[..., FlaskClient]
+) -> None:
+    browser = client_of("admin")
+    crane = make.project(name="Harbour crane")
+    address = upload(browser, portal, REGISTER.encode(), "a.csv")
+    answer = post(browser, f"{address}/columns", **columns(*FIELDS), save_as="Old register")
+    assert answer.location == f"{address}/values"
+    page = text_of(browser, f"{address}/values")
+    assert "spelt nearly so" in page
+    said = [("phase", "Desing", "planning"), ("category", "technolgy", "technology"),
+            ("category", "weather", "="), ("department", "Nobody", "")]  # fmt: skip
+    form = {f"{key}-{n}": part for n, row in enumerate(said)
+            for key, part in zip("fvo", row, strict=True)}  # fmt: skip
+    answer = post(browser, f"{address}/values", **form, keep="1")
+    assert answer.location == f"{address}/projects"
+    page = text_of(browser, f"{address}/projects")
+    assert "% alike" in page
+    answer = post(browser, f"{address}/projects", **{"n-0": "Pier", "p-0": "", "c-0": "NO-SUCH"})
+    assert answer.status_code == 400
+    assert b"NO-SUCH" in answer.data
+    names = {"n-0": "Harbor crane", "p-0": str(crane.id), "n-1": "Pier", "p-1": ""}
+    post(browser, f"{address}/projects", **names)
+    browser.get(f"{address}/preview")
+    drain(portal)
+    assert "technology" in text_of(browser, f"{address}/preview")
+    post(browser, f"{address}/run", publish="0")
+    drain(portal)
+    with portal.database.reading() as session:
+        rows = session.scalars(select(Lesson).order_by(Lesson.external_id)).all()
+        told = [(row.project_id, row.phase, row.category, row.department_id) for row in rows]
+    assert told == [(crane.id, "planning", "technology", None), (None, "closing", "weather", None)]
+
+    second = upload(browser, portal, REGISTER.replace("B", "C").encode(), "b.csv")
+    assert "saved under “Old register”" in text_of(browser, f"{second}/columns")
+    with portal.database.reading() as session:
+        row = session.scalars(select(Import).order_by(Import.id.desc())).first()
+        assert row.decided["values"]["phase"] == {"Desing": "planning"}
+
+
+def test_two_columns_for_one_field_are_told_and_what_was_chosen_stays(
+    portal: Runtime, client_of: Callable[..., FlaskClient]
+) -> None:
+    browser = client_of("reviewer")
+    address = upload(browser, portal, ROWS.encode(), "a.csv")
+    answer = post(browser, f"{address}/columns", **columns("", "headline", "headline", "", ""))
+    assert answer.status_code == 400
+    page = answer.get_data(as_text=True)
+    assert "title is Headline already." in page
+    assert page.count('<option value="headline" selected>') == 2
+
+
+def test_known_lessons_are_shown_beside_rows_and_become_occurrences(
+    portal: Runtime, make: Builders, client_of: Callable[..., FlaskClient]
+) -> None:
+    browser = client_of("reviewer")
+    known = make.lesson(headline="Order valves early!", driving_event="The foundry had no room.")
+    address = upload(browser, portal, ROWS.encode(), "a.csv")
+    fields = ("external_id", "headline", "driving_event", "project", "date_occurred")
+    post(browser, f"{address}/columns", **columns(*fields))
+    browser.get(f"{address}/repeats")
+    drain(portal)
+    page = text_of(browser, f"{address}/repeats")
+    assert "The foundry had no room." in page
+    assert "The foundry was late." in page
+    post(browser, f"{address}/repeats", **{"r-2": "occurrence"})
+    assert "added as occurrences" in text_of(browser, f"{address}/preview")
+    post(browser, f"{address}/run", publish="1")
+    drain(portal)
+    with portal.database.reading() as session:
+        occurrence = session.scalars(select(Occurrence)).one()
+        assert (occurrence.lesson_id, occurrence.project.name) == (known.id, "Eastbank")
+    post(browser, f"{address}/undo")
+    drain(portal)
+    assert counts(portal) == (1, 0)
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(
+    portal: Runtime, client_of: Callable[..., FlaskClient]
+) -> None:
+    browser = client_of("reviewer")
+    address = upload(browser, portal, b"%PDF-1.7 nothing", "a.csv")
+    assert "The file is not a table" in text_of(browser, address)
+
+
+def test_an_import_that_is_cut_off_begins_afresh(portal: Runtime, table: Path) -> None:
+    reading = importer.read(table, table.name)
+    with portal.database.writing() as session:
+        row = importing.begin(
+            session, filename="a.csv", file=None, mapping={}, publish=True, by=SYSTEM, at=NOW
+        )
+        drafts, _ = next(reading.chunks())
+        importing.take(session, row, drafts[:1], by=SYSTEM, at=NOW)
+        row.state = ImportState.running
+    report = importer.take(portal, row.id, reading, by=SYSTEM, progress=lambda _step, _share: None)
+    assert report.counts == {"new": 2, "refused": 1}
+    assert counts(portal) == (2, 1)
+
+
+def test_issues_by_the_command_line(tmp_path: Path) -> None:
+    folder, path = tmp_path / "real", tmp_path / "jira.csv"
+    command(folder, "init", "--admin", "boss@example.org", "--no-starter")
+    path.write_text("Issue key,Summary,Status\nNET-1,Pump leaks,Resolved\n,Whose is it,Open\n")
+    done = command(folder, "import", "issues", str(path))
+    assert "1 new, 0 changed, 0 unchanged, 1 refused" in done.output, done.output
+    assert "names no project" in done.output
+    assert "1 removed" in command(folder, "import", "undo", "1").output
