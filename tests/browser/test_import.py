@@ -84,7 +84,7 @@ def test_a_messy_workbook_becomes_lessons_and_is_taken_back(
     expect(figures).to_contain_text("1added as occurrences")
     with page.expect_download() as report:
         page.get_by_role("link", name="Report, row by row").click()
-    assert "OLD-3" in Path(report.value.path()).read_text(encoding="utf-8")
+    assert "Only a headline" in Path(report.value.path()).read_text(encoding="utf-8")
     address = page.url
 
     page.goto("/lessons/?text=water+board+for+permits")
