@@ -123,9 +123,9 @@ def test_what_is_gone_leaves_the_index(portal: Runtime, make: Builders) -> None:
     row = make.lesson()
     drain(portal)
     with portal.database.writing() as session:
-        from content.importing import _delete_lessons
+        from content.importing.taking_back import delete_lessons
 
-        _delete_lessons(session, [row.id], by=SYSTEM, at=NOW)
+        delete_lessons(session, [row.id], by=SYSTEM, at=NOW)
     drain(portal)
     assert index.status(portal.settings.index_dir).documents == 0
     with portal.database.reading() as session:
