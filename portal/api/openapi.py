@@ -109,7 +109,8 @@ def description() -> Response:
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole document."""
+    """The whole document; once the operations are registered, because it is kept."""
+    assert OPERATIONS, "the API is not set up yet: its operations register with the application"
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
     paths: dict[str, Any] = {}
     for row in OPERATIONS:

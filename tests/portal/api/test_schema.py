@@ -26,17 +26,27 @@ from tests.processes import ROOT
 EXAMPLES = 3
 
 
-def test_the_document_is_valid_and_has_every_operation() -> None:
+def test_the_document_is_valid_and_has_every_operation(app: Flask) -> None:
     described = document()
     assert described["openapi"] == "3.1.0"
     assert list(OpenAPIV31SpecValidator(described).iter_errors()) == []
     listed = {one["operationId"] for path in described["paths"].values() for one in path.values()}
-    assert listed == {row.name for row in OPERATIONS}
+    assert listed == {row.name for row in OPERATIONS} == set(operations_of(app))
 
 
-def test_every_body_has_an_example_that_fits() -> None:
+def operations_of(app: Flask) -> list[str]:
+    """The routes that take tokens, as the application itself knows them."""
+    return [
+        rule.endpoint.removeprefix("api.")
+        for rule in app.url_map.iter_rules()
+        if hasattr(app.view_functions[rule.endpoint], "scope")
+    ]
+
+
+def test_every_body_has_an_example_that_fits(app: Flask) -> None:
+    names = operations_of(app)
     for row in OPERATIONS:
-        if row.body is not None:
+        if row.name in names and row.body is not None:
             (example, *_) = row.body.model_json_schema()["examples"]
             row.body.model_validate(example, strict=False)
 
