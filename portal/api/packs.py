@@ -10,7 +10,7 @@ from analytics.packs import Row
 from content import applications, lessons, projects
 from content.access import Action, require
 from content.db import now
-from content.errors import NotFound
+from content.errors import Invalid, NotFound
 from content.models import Answer, Application, Phase
 from content.tokens import TokenScope
 from portal import packing
@@ -185,11 +185,16 @@ def answer_lesson(code: str, body: NewAnswer) -> Reply:
     by = actor()
     with writing() as unit:
         project = projects.by_code(unit, code, by=by)
-        lesson = lessons.get(unit, body.lesson_id, by=by)
         values = body.model_dump(exclude={"lesson_id", "version"}, exclude_unset=True)
-        row = applications.answer(
-            unit, lesson, project, values, by=by, at=now(), version=body.version
-        )
+        try:
+            lesson = lessons.get(unit, body.lesson_id, by=by)
+            row = applications.answer(
+                unit, lesson, project, values, by=by, at=now(), version=body.version
+            )
+        except NotFound:
+            # The address is there: what is not, or is not open to them, is named in the body.
+            message = "There is no lesson with this number, or it is not open to you."
+            raise Invalid(message, {"lesson_id": message}) from None
         where = address("list_answers", code=project.code)
         return Reply(_answer(row), row.version, headers={"Content-Location": where})
 

@@ -230,6 +230,10 @@ def test_a_start_pack_is_answered(program: Programs, make: Builders, portal: Run
     assert (given_.status_code, given_.json["where"]) == (200, "Contract")
     assert caller.post("/projects/P-1/answers", said).status_code == 409  # somebody was first
     assert program().post("/projects/P-1/answers", said).status_code == 403
+    hidden = make.lesson(confidentiality="restricted", sanitised="Something.")
+    for number in (hidden.id, 9_999):  # not open and not there answer alike
+        unknown = caller.post("/projects/P-1/answers", {**said, "lesson_id": number})
+        assert (unknown.status_code, set(unknown.json["fields"])) == (409, {"lesson_id"})
     assert caller.get(f"/lessons/{lesson.id}").json["applied"] == 1
     listed = caller.get(f"/lessons/{lesson.id}/applications").json["items"]
     assert [one["project_code"] for one in listed] == ["P-1"]
