@@ -133,7 +133,7 @@ def install(python: Path, text: str) -> str:
 def run_checks(command: str, words: list[str]) -> int:
     """`portal test [pytest options]` and `portal check`, from the checkout."""
     python = [sys.executable, "-m"]
-    tests = [*python, "pytest", "--cov", "--cov-report=term", *words]
+    tests = [*python, "pytest", *words]
     checks = (
         [*python, "ruff", "check", "."],
         [*python, "ruff", "format", "--check", "."],
