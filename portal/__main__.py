@@ -133,7 +133,8 @@ def install(python: Path, text: str) -> str:
 def run_checks(command: str, words: list[str]) -> int:
     """`portal test [pytest options]` and `portal check`, from the checkout."""
     python = [sys.executable, "-m"]
-    tests = [*python, "pytest", *words]
+    # Two at a time: files that share a running portal stay together.
+    tests = [*python, "pytest", "-n", "2", "--dist", "loadfile", *words]
     checks = (
         [*python, "ruff", "check", "."],
         [*python, "ruff", "format", "--check", "."],

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -81,9 +82,10 @@ def launch(playwright: Playwright) -> Browser:
 class Visitor:
     """Opens windows that are signed in, and closes them at the end of the test."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, browser: Browser, url: str, kept: dict[str, Any]) -> None:
         self.browser = browser
         self.url = url
+        self.kept = kept
         self.contexts: list[BrowserContext] = []
 
     def window(self, *, size: str = "desktop", **options: object) -> Page:
@@ -102,20 +104,36 @@ class Visitor:
         assert address.startswith((self.url, "data:", "about:", "blob:")), address
 
     def sign_in(self, who: str, **options: object) -> Page:
-        """A window of one of the demo accounts."""
+        """A window of one of the demo accounts, signed in through the form the first time.
+
+        Later windows take the cookies along, as another tab does: the portal takes no more than
+        thirty sign-ins a minute. Where a test has signed the account out, the form is used again.
+        """
         page = self.window(**options)
+        if who in self.kept:
+            page.context.add_cookies(self.kept[who])
+            page.goto("/")
+            if page.url == f"{self.url}/":
+                return page
         page.goto("/sign-in")
         page.get_by_label("E-mail").fill(f"{who}@demo.example")
         page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(f"{self.url}/")
+        self.kept[who] = page.context.cookies()
         return page
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[str, Any]:
+    """The cookies of accounts that are signed in."""
+    return {}
+
+
 @pytest.fixture
-def visitor(chrome: Browser, portal_url: str) -> Iterator[Visitor]:
+def visitor(chrome: Browser, portal_url: str, kept: dict[str, Any]) -> Iterator[Visitor]:
     """Windows on the running portal."""
-    found = Visitor(chrome, portal_url)
+    found = Visitor(chrome, portal_url, kept)
     yield found
     for context in found.contexts:
         context.close()
