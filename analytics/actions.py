@@ -5,24 +5,23 @@ When it is done, projects that start afterwards are compared with those that wer
 what is in between could not have profited and counts on neither side.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from analytics import standing
 from analytics.models import Stage, Theme
-from analytics.review_models import Action, ActionLesson, ActionState, ChangeKind
+from analytics.review_models import Action, ActionState, ChangeKind
 from analytics.trends import Effect, Reading, effect
 from content import activity, jobs
 from content.access import Action as Can
 from content.access import require
 from content.errors import Conflict, Forbidden, Invalid, NotFound
-from content.models import Lesson, Page, Person, Project, Template
+from content.models import Page, Person, Project, Template
 from content.types import Actor
 
 FIELDS = (
@@ -43,7 +42,6 @@ def create(
     by: Actor,
     at: datetime,
     item_id: int | None = None,
-    lesson_ids: Sequence[int] = (),
 ) -> Action:
     """Plan an action against a theme; its owner is told by mail.
 
@@ -55,7 +53,6 @@ def create(
         theme_id=theme.id, item_id=item_id, state=ActionState.planned, by_id=by.id, created_at=at
     )
     _take(session, row, values)
-    row.lessons = [ActionLesson(lesson_id=number) for number in dict.fromkeys(lesson_ids)]
     session.add(row)
     session.flush()
     _note(session, row, "create", by=by, at=at, moved=(None, row.state))
@@ -230,44 +227,40 @@ def outcome(session: Session, row: Action) -> Outcome | None:
     """
     if row.done_at is None:
         return None
+    every, hit = _projects(session, row.theme_id)
     done = row.done_at.date()
-    found = _compare(session, row, done, own=True)
-    others = _compare(session, row, done, own=False) if row.indicator_type else None
-    return Outcome(found, others)
+    own = [project for project in every if _is_measured(row, project)]
+    others = [project for project in every if not _is_measured(row, project)]
+    return Outcome(
+        _compared(own, hit, done), _compared(others, hit, done) if row.indicator_type else None
+    )
 
 
-def _compare(session: Session, row: Action, done: date, *, own: bool) -> Effect:
-    hit = _hit_projects(session, row.theme_id)
-    before = [p for p in _projects(session, row, own=own) if p.closed_on and p.closed_on <= done]
-    after = [
-        p
-        for p in _projects(session, row, own=own)
-        if p.starts_on is not None and p.starts_on > done
-    ]
+def _compared(projects: Sequence[Project], hit: Collection[int], done: date) -> Effect:
+    before = [p for p in projects if p.closed_on and p.closed_on <= done]
+    after = [p for p in projects if p.starts_on is not None and p.starts_on > done]
     return effect(
         sum(p.id in hit for p in before), len(before), sum(p.id in hit for p in after), len(after)
     )
 
 
 def _counted(session: Session, row: Action, *, closed_until: date) -> tuple[int, int]:
-    hit = _hit_projects(session, row.theme_id)
+    every, hit = _projects(session, row.theme_id)
     found = [
-        p for p in _projects(session, row, own=True) if p.closed_on and p.closed_on <= closed_until
+        p for p in every if _is_measured(row, p) and p.closed_on and p.closed_on <= closed_until
     ]
     return sum(p.id in hit for p in found), len(found)
 
 
-def _projects(session: Session, row: Action, *, own: bool) -> list[Project]:
-    """The closed projects that the indicator is about, or with `own` false the others."""
+def _projects(session: Session, theme_id: int) -> tuple[list[Project], set[int]]:
+    """The closed projects, and which of them the theme hit."""
     every = standing.closed_projects(session)
-    if not row.indicator_type:
-        return every if own else []
-    return [project for project in every if (project.type == row.indicator_type) is own]
+    return every, {hit.project for hit in standing.hits(session, every) if hit.theme == theme_id}
 
 
-def _hit_projects(session: Session, theme_id: int) -> set[int]:
-    every = standing.closed_projects(session)
-    return {hit.project for hit in standing.hits(session, every) if hit.theme == theme_id}
+def _is_measured(row: Action, project: Project) -> bool:
+    """Whether the indicator is about a project."""
+    return not row.indicator_type or project.type == row.indicator_type
 
 
 def stage_after(found: Outcome) -> Stage:
@@ -277,11 +270,6 @@ def stage_after(found: Outcome) -> Stage:
     if found.effect.reading is Reading.more:
         return Stage.recurred
     return Stage.monitoring
-
-
-def ratio_in_words(found: Effect) -> str:
-    """The ratio of an effect, or why there is none."""
-    return f"{found.ratio:.2f}" if math.isfinite(found.ratio) else "none yet"
 
 
 # Reads ----------------------------------------------------------------------------------------
@@ -315,7 +303,7 @@ def listing(
 
 
 def get(session: Session, action_id: int, *, by: Actor) -> Action:
-    """One action with what it changes and the lessons that it answers.
+    """One action with what it changes.
 
     Raises:
         NotFound: there is none.
@@ -327,7 +315,6 @@ def get(session: Session, action_id: int, *, by: Actor) -> Action:
             joinedload(Action.theme), joinedload(Action.owner),
             joinedload(Action.page).joinedload(Page.playbook), joinedload(Action.template),
             joinedload(Action.item),
-            selectinload(Action.lessons).joinedload(ActionLesson.lesson).joinedload(Lesson.project),
         ],
     )  # fmt: skip
     if row is None:

@@ -6,7 +6,7 @@ in another run. Coherence and usefulness to readers disagree at times: neither g
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics import measures
+from analytics.fit import Progress, quiet
 from analytics.labels import name_themes, phrases
 from analytics.themes import Labels, ThemeModel
 from content.errors import Invalid
 
-Progress = Callable[[str, float], None]
 # Terms of a theme that are looked at.
 TERMS = 10
 # Draws of nine texts out of ten.
@@ -59,17 +59,13 @@ class Evaluation:
             yield name, f"{value:.4f}"
 
 
-def _quiet(_step: str, _share: float) -> None:
-    """Nobody watches."""
-
-
 def evaluate_file(
     source: Path,
     *,
     themes: int | None = None,
     seed: int = 0,
     semantic: bool = False,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Evaluation:
     """Measure on a JSON Lines file of objects with `text` and `label`.
 
@@ -105,7 +101,7 @@ def evaluate(
     themes: int | None = None,
     seed: int = 0,
     semantic: bool = False,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Evaluation:
     """Measure a clustering into `themes` (as many as labels when left out).
 

@@ -65,7 +65,7 @@ class Summary:
     themes: int
 
 
-def _quiet(_step: str, _share: float) -> None:
+def quiet(_step: str, _share: float) -> None:
     """Nobody watches."""
 
 
@@ -109,7 +109,7 @@ def fit_texts(
     mask: Iterable[str] = (),
     known: Mapping[str, int] | None = None,
     across_projects: bool = False,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> FittedThemes:
     """Cluster and name; `progress` may raise to stop.
 
@@ -177,7 +177,7 @@ def fit_file(
     seed: int = 0,
     semantic: bool = False,
     fineness: float = 1.0,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Summary:
     """Cluster a JSON Lines file into one JSON object, written whole or not at all.
 

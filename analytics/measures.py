@@ -1,6 +1,6 @@
-"""Measures of a clustering: agreement with labels or with another run, and recurrence."""
+"""Measures of a clustering: agreement with labels or with another run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 
 def v_measure(truth: Sequence[object], found: Sequence[object]) -> float:
@@ -22,18 +22,3 @@ def adjusted_rand(one: Sequence[object], other: Sequence[object]) -> float:
     from sklearn.metrics import adjusted_rand_score
 
     return float(adjusted_rand_score(one, other))
-
-
-def recurrence(theme_of: Mapping[str, int], project_of: Mapping[str, str]) -> dict[int, int]:
-    """How many distinct projects each theme touches; texts without a project count for none."""
-    projects: dict[int, set[str]] = {}
-    for text, theme in theme_of.items():
-        projects.setdefault(theme, set())
-        if project_of.get(text):
-            projects[theme].add(project_of[text])
-    return {theme: len(found) for theme, found in projects.items()}
-
-
-def distinct(values: Iterable[str]) -> int:
-    """How many different values that say something there are."""
-    return len({value for value in values if value})

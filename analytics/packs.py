@@ -30,9 +30,6 @@ from content.models import (
 )
 from content.types import Actor
 
-# What the portal asks jobs to do.
-JOB_MAKE, JOB_FOLLOW = "start pack", "follow lesson"
-
 # Making ---------------------------------------------------------------------------------------
 
 

@@ -129,13 +129,11 @@ def run(
     at: datetime,
     progress: Progress = lambda _step, _share: None,
     job_id: int | None = None,
-    least: int = 1,
-    fineness: float = 1.0,
 ) -> RunSummary:
     """Cluster what is there now and keep the result whole.
 
     Raises:
-        Invalid: there are fewer than `least` texts.
+        Invalid: there is no text.
     """
     from analytics.fit import fit_texts
 
@@ -147,15 +145,12 @@ def run(
         order, known = _known(session, texts)
     if not texts:
         raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
-    if len(texts) < least:
-        raise Invalid(f"Too few texts for themes: found {len(texts)}, needed {least}.")
     fitted = fit_texts(
         texts,
         seed=SEED,
         mask=names,
         known=known,
         across_projects=True,
-        fineness=fineness,
         progress=progress,
     )
     progress("Keeping the themes", 0.97)

@@ -137,7 +137,7 @@ def reads_whole(actor: Actor, lesson: Lesson) -> bool:
     """Whether `actor` may read every field of `lesson`, not only its sanitised text."""
     if not actor.active:
         return False
-    if actor.role in _REVIEWERS or _wrote(actor, lesson.author_id):
+    if actor.is_system or actor.role in _REVIEWERS or _wrote(actor, lesson.author_id):
         return True
     if _manages(actor, lesson.project):
         return True
@@ -147,6 +147,21 @@ def reads_whole(actor: Actor, lesson: Lesson) -> bool:
         return True
     in_department = actor.department_id is not None and actor.department_id == lesson.department_id
     return lesson.confidentiality is Confidentiality.department and in_department
+
+
+def require_whole_reader(actor: Actor, lesson: Lesson) -> None:
+    """Pass when `actor` reads the whole lesson.
+
+    Raises:
+        NotFound: they do not, and what stands around it is not for them either.
+    """
+    if not reads_whole(actor, lesson):
+        raise NotFound("There is nothing here, or it is not open to you.")
+
+
+def shows_author(actor: Actor, lesson: Lesson) -> bool:
+    """A hidden author is shown to nobody but themselves; the log keeps it for administrators."""
+    return not lesson.author_hidden or _wrote(actor, lesson.author_id)
 
 
 # Taken out of use, and still readable by link: others may have quoted them.

@@ -14,7 +14,14 @@ from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, playbooks
-from content.access import Action, lessons_whole_to, projects_run_by, reads_whole, require
+from content.access import (
+    Action,
+    lessons_whole_to,
+    projects_run_by,
+    reads_whole,
+    require,
+    require_whole_reader,
+)
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
     PUBLIC_STATES,
@@ -124,8 +131,7 @@ def restore(session: Session, lesson: Lesson, project: Project, *, by: Actor, at
 
 
 def _require(lesson: Lesson, project: Project, by: Actor) -> None:
-    if not (by.is_system or reads_whole(by, lesson)):
-        raise NotFound("There is nothing here, or it is not open to you.")
+    require_whole_reader(by, lesson)
     require(by, Action.application_write, project)
 
 
@@ -202,7 +208,7 @@ def find(session: Session, lesson: Lesson, project: Project, *, by: Actor) -> Ap
 
 def of_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[Application]:
     """The answers to a lesson, applied ones first, then the newest; none for a reader in part."""
-    if not (by.is_system or reads_whole(by, lesson)):
+    if not reads_whole(by, lesson):
         return []
     query = (
         select(Application)
@@ -289,7 +295,7 @@ def answered_by(
 
 def choices(session: Session, lesson: Lesson, *, by: Actor) -> list[tuple[int, str]]:
     """The open projects for which `by` may still answer the lesson, their own ones first."""
-    if lesson.state not in PUBLIC_STATES or not (by.is_system or reads_whole(by, lesson)):
+    if lesson.state not in PUBLIC_STATES or not reads_whole(by, lesson):
         return []
     answered = select(Application.project_id).where(Application.lesson_id == lesson.id, _IN_FORCE)
     query = (

@@ -5,7 +5,6 @@ sight and can be brought back by whoever removed it. Whether something was usefu
 once, and may say otherwise later.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs
-from content.access import Action, reads_whole, require
+from content.access import Action, require, require_whole_reader
 from content.errors import Conflict, Invalid, NotFound
 from content.models import PUBLIC_STATES, Comment, Lesson, Page, Person, Usefulness
 from content.types import Actor
@@ -105,8 +104,8 @@ def _checked(text: str) -> str:
 
 def _require_seen(of: Thing, by: Actor) -> None:
     require(by, Action.comment_write)
-    if isinstance(of, Lesson) and not (by.is_system or reads_whole(by, of)):
-        raise NotFound("There is nothing here, or it is not open to you.")
+    if isinstance(of, Lesson):
+        require_whole_reader(by, of)
 
 
 def _place(row: Comment) -> tuple[str, int | None]:
@@ -262,20 +261,3 @@ def tally(session: Session, of: Thing, *, by: Actor) -> Tally:
         useful += count if good else 0
         own = bool(good) if mine else own
     return Tally(useful, many, own)
-
-
-def open_questions(session: Session, *, by: Actor) -> Sequence[Comment]:
-    """The questions about lessons of `by` that nobody has answered yet."""
-    answered = select(Comment.answers_id).where(
-        Comment.answers_id.is_not(None), Comment.removed_at.is_(None)
-    )
-    query = (
-        select(Comment)
-        .join(Lesson, Lesson.id == Comment.lesson_id)
-        .where(
-            Lesson.author_id == by.id, Comment.is_question, Comment.removed_at.is_(None),
-            Comment.id.not_in(answered),
-        )
-        .options(joinedload(Comment.lesson))
-    )  # fmt: skip
-    return session.scalars(query.order_by(Comment.id)).all()

@@ -46,6 +46,11 @@ class Column:
     kind: Kind = "text"
 
 
+def printable(text: str) -> str:
+    """Return `text` without the characters that no XML may hold, office files among it."""
+    return _CONTROL.sub("", text)
+
+
 def neutral(text: str) -> str:
     """Return `text` so that no spreadsheet reads it as a formula; plain numbers stay."""
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
@@ -170,7 +175,7 @@ def _is_link(text: str) -> bool:
 
 def _cell_text(text: str) -> str:
     """Return what of a text a cell can hold."""
-    return _CONTROL.sub("", text)[:MAX_CELL]
+    return printable(text)[:MAX_CELL]
 
 
 def _text(value: object) -> str:
@@ -182,7 +187,7 @@ def _text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, list | tuple | set | frozenset):
         return "; ".join(map(_text, value))
-    return _CONTROL.sub("", str(value))
+    return printable(str(value))
 
 
 def _json_value(value: object) -> object:

@@ -16,8 +16,8 @@ from content import activity, jobs, letters, remarks
 from content.access import (
     Action,
     can,
-    reads_whole,
     require,
+    require_whole_reader,
 )
 from content.errors import Conflict, Invalid, NotFound
 from content.lesson_texts import FIELDS, require_whole, snapshot, take, taken_from
@@ -28,6 +28,9 @@ from content.models import (
 )
 from content.types import Actor, Kind
 from content.workflow import APART, MOVE_RULES, Move, lesson_move, moves_from
+
+# The job that looks whether lessons fit the start packs of open projects.
+FOLLOW_JOB = "follow lesson"
 
 # Who saves a text now writes it; later it is edited under the eyes of a second person.
 _IN_WRITING = (LessonState.draft, LessonState.returned)
@@ -227,7 +230,7 @@ def move(
     letters.decided(session, lesson, step, by=by, at=at)
     if after is LessonState.published:
         # The start packs of open projects look at it once it is in the index.
-        jobs.enqueue(session, "follow lesson", {"lesson": lesson.id}, by=by, at=at)
+        jobs.enqueue(session, FOLLOW_JOB, {"lesson": lesson.id}, by=by, at=at)
     return lesson
 
 
@@ -296,8 +299,7 @@ def restore_revision(
 
 def revisions(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[LessonRevision]:
     """The saved texts, newest first; only for those who read the whole lesson."""
-    if not (by.is_system or reads_whole(by, lesson)):
-        raise NotFound("There is nothing here, or it is not open to you.")
+    require_whole_reader(by, lesson)
     query = (
         select(LessonRevision)
         .where(LessonRevision.lesson_id == lesson.id)

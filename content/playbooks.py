@@ -121,6 +121,17 @@ def published_pages(session: Session) -> set[int]:
     return set(session.scalars(query))
 
 
+def page_choices(session: Session, *, by: Actor) -> list[tuple[int, str]]:
+    """The published pages of all playbooks, in their order, as choices in a form."""
+    published = published_pages(session)
+    return [
+        (page.id, f"{book.title}: {page.title}")
+        for book in listing(session, by=by)
+        for page in book.pages
+        if page.id in published
+    ]
+
+
 def waiting(session: Session, *, by: Actor) -> Sequence[PageRevision]:
     """The revisions that wait for approval, oldest first, without those that `by` wrote."""
     require(by, Action.page_decide)

@@ -40,6 +40,8 @@ FIELDS = (
     "planned_end_on",
     "budget",
 )
+# The job that ranks a project's start pack.
+PACK_JOB = "start pack"
 # The four that follow each other; monitoring runs beside them.
 PHASES = (Phase.initiating, Phase.planning, Phase.executing, Phase.closing)
 
@@ -100,7 +102,7 @@ def create(
     session.add(project)
     session.flush()
     _record(session, project, "create", by=by, at=at, moved=(None, project.state))
-    jobs.enqueue(session, "start pack", {"project": project.id}, by=by, at=at)
+    jobs.enqueue(session, PACK_JOB, {"project": project.id}, by=by, at=at)
     return project
 
 
@@ -206,7 +208,7 @@ def _note_gate(
     activity.record(
         session, "project", project.id, verb, by=by, at=at, detail={"phase": phase.name.value}
     )
-    jobs.enqueue(session, "start pack", {"project": project.id}, by=by, at=at)
+    jobs.enqueue(session, PACK_JOB, {"project": project.id}, by=by, at=at)
 
 
 def close(

@@ -13,8 +13,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from content import activity, lesson_texts, lessons, letters, occurrences, remarks
-from content.access import Action, can, reads_whole, require
-from content.errors import Conflict, Invalid, NotFound
+from content.access import Action, can, require, require_whole_reader
+from content.errors import Conflict, Invalid
 from content.models import (
     PUBLIC_STATES,
     Activity,
@@ -219,8 +219,7 @@ def merge(
         Forbidden: they wrote it. Conflict: it does not wait, or the other is not published.
     """
     require(by, Action.lesson_decide, lesson)
-    if not (by.is_system or reads_whole(by, into)):
-        raise NotFound("There is nothing here, or it is not open to you.")
+    require_whole_reader(by, into)
     if into.state not in PUBLIC_STATES or into.id == lesson.id:
         raise Conflict("Choose a lesson that is published.")
     lessons.require_current(lesson, version)

@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from content import following
+from content.exports import printable
 from content.models import Person
 from content.types import Actor, Document
 from portal.findings import url_of
@@ -68,8 +69,7 @@ def atom(
 
 def _add(parent: ET.Element, name: str, text: str) -> None:
     # No feed may hold what XML forbids, whatever was pasted into a lesson.
-    kept = "".join(c for c in text if c in "\n\t" or " " <= c < "\ud800" or c > "\udfff")
-    ET.SubElement(parent, f"{{{NAMESPACE}}}{name}").text = kept
+    ET.SubElement(parent, f"{{{NAMESPACE}}}{name}").text = printable(text)
 
 
 def _moment(document: Document) -> datetime:

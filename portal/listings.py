@@ -24,7 +24,7 @@ from content import (
 )
 from content import library as templates
 from content import thesaurus as synonyms
-from content.access import Action, reads_whole
+from content.access import Action, reads_whole, shows_author
 from content.exports import Column
 from content.models import Lesson
 from content.types import Actor
@@ -142,7 +142,7 @@ def lesson_row(asking: Asking, lesson: Lesson, applied: int) -> Row:
             "date_occurred": lesson.date_occurred, "confidentiality": lesson.confidentiality,
             "state": lesson.state, "link": link,
         }  # fmt: skip
-    shown = not lesson.author_hidden or lesson.author_id == asking.by.id
+    shown = shows_author(asking.by, lesson)
     fits = (*lesson.applies_to_types, *lesson.applies_to_sizes, *lesson.applies_to_methods)
     return {
         **{name: getattr(lesson, name) for name in _TEXTS},

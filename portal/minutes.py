@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 from analytics.review_models import Action, Review, ReviewState
 from analytics.reviews import Tally
+from content.exports import printable
 
 
 def write_docx(
@@ -25,7 +26,7 @@ def write_docx(
     document.add_paragraph(f"{review.starts_at:%d %B %Y, %H:%M} UTC{where}")
     document.add_paragraph("People: " + ", ".join(row.person.name for row in review.people))
     if review.summary:
-        document.add_paragraph(_plain(review.summary))
+        document.add_paragraph(printable(review.summary))
     _table(document, review, tallies)
     for item in review.items:
         _item(document, item, [row for row in actions if row.item_id == item.id])
@@ -49,7 +50,7 @@ def _table(document: Any, review: Review, tallies: Mapping[int, Tally]) -> None:
             ),
             strict=True,
         ):  # fmt: skip
-            cell.text = _plain(text)
+            cell.text = printable(text)
 
 
 def _decision(item: Any) -> str:
@@ -60,21 +61,16 @@ def _decision(item: Any) -> str:
 
 
 def _item(document: Any, item: Any, actions: Sequence[Action]) -> None:
-    document.add_heading(f"{item.position}. {_plain(item.known['title'])}", 2)
+    document.add_heading(f"{item.position}. {printable(item.known['title'])}", 2)
     for title, text in (("Notes", item.notes), ("Reason", item.reason)):
         if text:
             paragraph = document.add_paragraph()
             paragraph.add_run(f"{title}: ").bold = True
-            paragraph.add_run(_plain(text))
+            paragraph.add_run(printable(text))
     for action in actions:
         owner = action.owner.name if action.owner else "nobody"
         due = f", until {action.due_on:%d %B %Y}" if action.due_on else ""
-        document.add_paragraph(f"{_plain(action.title)}: {owner}{due}", style="List Bullet")
-
-
-def _plain(text: str) -> str:
-    """The text without characters that no XML file may hold."""
-    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+        document.add_paragraph(f"{printable(action.title)}: {owner}{due}", style="List Bullet")
 
 
 def calendar(review: Review, link: str, *, at: datetime) -> str:

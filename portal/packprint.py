@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from analytics.packs import Pack, Row
+from content.exports import printable
 from content.models import Project
 
 # Empty boxes to tick, in the words of the four answers.
@@ -53,14 +54,14 @@ def write_docx(
 
 def _lesson(document: Any, row: Row, link: str) -> None:
     lesson = row.lesson
-    document.add_heading(f"{row.item.rank}. {_plain(lesson.headline)}", 2)
+    document.add_heading(f"{row.item.rank}. {printable(lesson.headline)}", 2)
     source = f"{lesson.number}, {lesson.project.name}" if lesson.project else lesson.number
     document.add_paragraph(f"{source}. {' '.join(row.item.reasons)}").runs[0].italic = True
     for title, text in (("What to do", lesson.recommendation), ("Learned", lesson.lesson)):
         if text:
             paragraph = document.add_paragraph()
             paragraph.add_run(f"{title}: ").bold = True
-            paragraph.add_run(_plain(text))
+            paragraph.add_run(printable(text))
     paragraph = document.add_paragraph()
     if row.answer is None:
         paragraph.add_run(BOXES)
@@ -70,10 +71,5 @@ def _lesson(document: Any, row: Row, link: str) -> None:
             str(part) for part in (row.answer.answer, row.answer.where, row.answer.reason) if part
         )
         paragraph.add_run("Answered: ").bold = True
-        paragraph.add_run(_plain(said))
+        paragraph.add_run(printable(said))
     document.add_paragraph(link)
-
-
-def _plain(text: str) -> str:
-    """The text without characters that no XML file may hold."""
-    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from content import activity, jobs
+from content import activity, jobs, lessons
 from content.access import Action, require
 from content.errors import Conflict, Invalid, NotFound
 from content.imports import fits_columns
@@ -134,7 +134,7 @@ def finish(session: Session, row: Import, counts: Mapping[str, int], *, at: date
     if row.publish and row.kind is ImportKind.lessons:
         by = row.by.as_actor() if row.by else SYSTEM
         # The start packs of open projects look at what is new, once for the whole file.
-        jobs.enqueue(session, "follow lesson", {"import": row.id}, by=by, at=at)
+        jobs.enqueue(session, lessons.FOLLOW_JOB, {"import": row.id}, by=by, at=at)
 
 
 # Saved mappings -------------------------------------------------------------------------------

@@ -7,9 +7,8 @@ from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from content import applications, lessons, occurrences
-from content.access import Action, reads_whole
+from content.access import Action, require_whole_reader, shows_author
 from content.db import now
-from content.errors import NotFound
 from content.models import (
     Answer,
     Lesson,
@@ -124,8 +123,7 @@ _PLAIN = ("id", "occurred_on", "effect", "cost", "days", "note", "at")
 def _whole(session: Session, lesson_id: int, by: Actor) -> Lesson:
     """A lesson that `by` reads whole: what stands around it is for its whole readers only."""
     lesson = lessons.get(session, lesson_id, by=by)
-    if not reads_whole(by, lesson):
-        raise NotFound("There is nothing here, or it is not open to you.")
+    require_whole_reader(by, lesson)
     return lesson
 
 
@@ -138,7 +136,7 @@ def list_revisions(lesson_id: int, query: paging.Paged) -> Reply:
     session, by = reading(), actor()
     lesson = lessons.get(session, lesson_id, by=by)
     rows = lessons.revisions(session, lesson, by=by)
-    named_author = not lesson.author_hidden or lesson.author_id == by.id
+    named_author = shows_author(by, lesson)
     items = [
         Revision(
             number=row.number, saved_at=row.saved_at, values=row.values,

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from content.access import shows_author
 from content.models import Lesson, Project
 from content.types import Actor
 from portal.db import runtime
@@ -129,8 +130,7 @@ def link(path: str) -> str:
 
 def author_of(lesson: Lesson, by: Actor) -> str | None:
     """The author's name, unless they asked to stay hidden from whoever looks."""
-    shown = not lesson.author_hidden or lesson.author_id == by.id
-    return lesson.author.name if lesson.author and shown else None
+    return lesson.author.name if lesson.author and shows_author(by, lesson) else None
 
 
 def project_facts(project: Project | None) -> dict[str, Any]:

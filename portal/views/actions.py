@@ -89,14 +89,7 @@ def _form(row: Row | None = None) -> ActionForm:
     session, form = reading(), ActionForm(obj=row)
     everybody = [(p.id, p.name) for p in people.listing(session, by=actor()) if p.active]
     forms.offer(form.owner_id, everybody, "choose one")
-    published = playbooks.published_pages(session)
-    pages = [
-        (page.id, f"{book.title}: {page.title}")
-        for book in playbooks.listing(session, by=actor())
-        for page in book.pages
-        if page.id in published
-    ]
-    forms.offer(form.page_id, pages, "none")
+    forms.offer(form.page_id, playbooks.page_choices(session, by=actor()), "none")
     found = library.listing(session, TemplateFilter(), by=actor())
     forms.offer(form.template_id, [(one.id, one.title) for one in found], "none")
     return form

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -12,7 +12,7 @@ from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from content import applications, lessons, playbooks, projects
-from content.access import Action, reads_whole
+from content.access import Action, require_whole_reader
 from content.applications import NO_VERSION
 from content.db import now
 from content.errors import Conflict, Invalid
@@ -86,23 +86,12 @@ def _form(pairs: Sequence[tuple[int, str]], row: Application | None = None) -> A
     # Which projects and pages may be chosen the verb decides: it knows what changed meanwhile.
     form.project_id.validate_choice = form.page_id.validate_choice = False
     forms.offer(form.project_id, pairs, "choose one")
-    forms.offer(form.page_id, _pages(), "none")
+    forms.offer(form.page_id, playbooks.page_choices(reading(), by=actor()), "none")
     if request.method == "GET":
         form.version.data = str(row.version if row else NO_VERSION)
         if row is None and len(pairs) == 1:
             form.project_id.data = pairs[0][0]
     return form
-
-
-def _pages() -> list[tuple[int, str]]:
-    """The published pages of all playbooks, in their order."""
-    published = playbooks.published_pages(reading())
-    return [
-        (page.id, f"{book.title}: {page.title}")
-        for book in playbooks.listing(reading(), by=actor())
-        for page in book.pages
-        if page.id in published
-    ]
 
 
 # Answering ------------------------------------------------------------------------------------
@@ -149,7 +138,8 @@ def answer(lesson_id: int) -> Reply:
 def _lesson(lesson_id: int) -> Lesson:
     """The lesson, for those who read the whole of it."""
     lesson = lessons.get(reading(), lesson_id, by=actor())
-    return lesson if reads_whole(actor(), lesson) else abort(404)
+    require_whole_reader(actor(), lesson)
+    return lesson
 
 
 def _answered(lesson: Lesson, form: ApplicationForm) -> Project | None:

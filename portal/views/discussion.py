@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from content import discussion, following, lessons, playbooks, review_dates
-from content.access import Action, can
+from content.access import Action, can, shows_author
 from content.db import now
 from content.discussion import Tally, Thread
 from content.errors import Conflict, Invalid, NotFound
-from content.models import PUBLIC_STATES, Comment, Follow, Followed, Lesson, Page, Subscription
+from content.models import PUBLIC_STATES, Comment, Followed, Lesson, Page, Subscription
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
@@ -42,7 +42,7 @@ class Section:
 def section(session: Session, of: Lesson | Page) -> Section:
     """The discussion of a lesson that the person reads whole, or of a page."""
     kind = "lesson" if isinstance(of, Lesson) else "page"
-    hidden = isinstance(of, Lesson) and of.author_hidden and of.author_id != actor().id
+    hidden = isinstance(of, Lesson) and not shows_author(actor(), of)
     return Section(
         kind=kind,
         number=of.id,
@@ -154,6 +154,3 @@ def is_asked(lesson: Lesson) -> bool:
     return can(actor(), Action.lesson_confirm, lesson) and review_dates.is_due_now(
         lesson, now().date()
     )
-
-
-__all__ = ["Follow", "bp", "is_asked", "section"]

@@ -17,7 +17,7 @@ from content import (
     occurrences,
     people,
 )
-from content.access import Action, can, reads_whole, require
+from content.access import Action, can, reads_whole, require, shows_author
 from content.db import now
 from content.errors import Conflict, Invalid
 from content.lesson_lists import LessonFilter
@@ -127,7 +127,7 @@ def page(lesson_id: int) -> str:
         applied=applied_section(session, lesson),
         happened=happened_section(session, lesson),
         review=review.section(session, lesson),
-        shows_author=_shows_author(lesson),
+        shows_author=shows_author(actor(), lesson),
         files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
         talk=discussion.section(session, lesson),
@@ -140,15 +140,10 @@ def _history(lesson: Lesson) -> list[Activity]:
     answers stands below with their project, and the hour would tell who “the author” is.
     """
     rows = activity.of(reading(), "lesson", lesson.id)
-    if _shows_author(lesson) or can(actor(), Action.system_manage):
+    if shows_author(actor(), lesson) or can(actor(), Action.system_manage):
         return list(rows)
     told = {*applications.VERBS, *occurrences.VERBS}
     return [row for row in rows if row.verb not in told]
-
-
-def _shows_author(lesson: Lesson) -> bool:
-    """A hidden author is shown to nobody but themselves; the log keeps it for administrators."""
-    return not lesson.author_hidden or lesson.author_id == actor().id
 
 
 @bp.get("/<int:lesson_id>/revisions")
@@ -174,7 +169,7 @@ def revisions(lesson_id: int) -> str:
         new=new,
         changes=changes,
         labels={name: field.label.text for name, field in lesson_form()._fields.items()},
-        shows_author=_shows_author(lesson),
+        shows_author=shows_author(actor(), lesson),
         related=related.to_lesson(session, lesson, by=actor()),
     )
 

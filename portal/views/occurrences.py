@@ -12,7 +12,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from content import capture, lessons, occurrences
-from content.access import Action, can, reads_whole
+from content.access import Action, can, require_whole_reader
 from content.db import now
 from content.errors import Conflict, Invalid, NotFound
 from content.models import CaptureDraft, Lesson, Occurrence
@@ -93,8 +93,7 @@ def _lesson(lesson_id: int) -> Lesson:
         NotFound: it is not open to them, or only in part. Conflict: it is not published.
     """
     lesson = lessons.get(reading(), lesson_id, by=actor())
-    if not reads_whole(actor(), lesson):
-        raise NotFound("There is nothing here, or it is not open to you.")
+    require_whole_reader(actor(), lesson)
     if not can(actor(), Action.occurrence_write, lesson):
         raise Conflict(f"A lesson that is {lesson.state} takes no further occurrences.")
     return lesson

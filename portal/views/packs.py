@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from analytics import packs
 from analytics.packs import Pack, Row
-from content import applications, exports, lessons, projects
+from content import applications, exports, lessons, playbooks, projects
 from content.access import Action, can, require
 from content.applications import NO_VERSION
 from content.db import now
@@ -20,7 +20,7 @@ from portal import packing, packprint
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
 from portal.html import is_fragment, toast
-from portal.views.applications import ANSWERS, _pages
+from portal.views.applications import ANSWERS
 
 bp = Blueprint("packs", __name__, url_prefix="/projects/<code>/pack")
 Reply = str | Response | tuple[str, int]
@@ -72,7 +72,7 @@ def _known(project: Project, pack: Pack | None) -> dict[str, Any]:
         "present": projects.present_phase(project, now().date()),
         "answers": ANSWERS,
         "phases": _phases_ahead(project),
-        "pages": _pages(),
+        "pages": playbooks.page_choices(reading(), by=actor()),
         "may_answer": can(actor(), Action.application_write, project)
         and project.state.value == "open",
     }
@@ -139,7 +139,8 @@ def _values() -> dict[str, Any]:
     form = request.form
     said, phase, where = form.get("answer", ""), form.get("phase", ""), form.get("where", "")
     # One box takes both: the name of a playbook page that it offers stands for the page.
-    page = next((number for number, name in _pages() if name == where.strip()), None)
+    pages = playbooks.page_choices(reading(), by=actor())
+    page = next((number for number, name in pages if name == where.strip()), None)
     # Without JavaScript each box is sent; only the one of the chosen answer counts.
     used = said in (Answer.applied, Answer.already_done)
     return {

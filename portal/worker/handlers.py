@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from analytics import packs
-from content import findable, passages, thesaurus
+from content import findable, lessons, passages, projects, thesaurus
 from content.db import now
 from content.models import StoredFile
 from content.types import Kind
@@ -115,6 +114,6 @@ HANDLERS: dict[str, Callable[[Task], Result]] = {
 BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
     "index": index_changes,
     thesaurus.JOB: write_thesaurus,
-    packs.JOB_MAKE: packing.make_waiting,
-    packs.JOB_FOLLOW: packing.follow,
+    projects.PACK_JOB: packing.make_waiting,
+    lessons.FOLLOW_JOB: packing.follow,
 }
