@@ -120,7 +120,9 @@ def install(python: Path, text: str) -> str:
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     pip += ["--no-compile", "--no-input"]
     for what in (
-        ["--require-hashes", "--only-binary", ":all:", "-r", str(wanted)],
+        # The lock names every package. Left to look for dependencies, pip takes the newest release
+        # for one asked with an extra (`coverage[toml]`) and then refuses it: it is not the locked.
+        ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(wanted)],
         ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
     ):
         done = subprocess.run([*pip, *what], capture_output=True, text=True, check=False)
