@@ -152,6 +152,32 @@ class Database:
             yield session
 
     @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A connection whose tables are altered; committed at the end.
+
+        SQLite alters a table by copying it and dropping the old one, and a drop deletes what
+        refers to its rows by cascade. Foreign keys therefore rest meanwhile and are checked
+        afterwards (SQLite, "Making Other Kinds Of Table Schema Changes").
+        """
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                yield connection
+                connection.commit()
+                return
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA foreign_keys=OFF")  # before a transaction begins, else in vain
+            try:
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    raise RuntimeError(f"rows without what they refer to: {broken[:5]}")
+                connection.commit()
+            finally:
+                connection.rollback()
+                driver.execute("PRAGMA foreign_keys=ON")
+
+    @contextmanager
     def _queue(self) -> Iterator[None]:
         if not self.is_sqlite:
             yield

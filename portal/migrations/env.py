@@ -21,7 +21,7 @@ def render(kind: str, item: object, _context: object) -> str | bool:
 database = context.config.attributes["database"]
 assert isinstance(database, Database)
 
-with database.engine.connect() as connection:
+with database.migrating() as connection:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -31,4 +31,3 @@ with database.engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Column, String, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 import analytics.models
 import analytics.review_models  # noqa: F401  (the same)
@@ -37,3 +40,34 @@ def test_downward_leaves_nothing(tmp_path: Path) -> None:
     migrate.upgrade(database)
     migrate.downgrade(database, "base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
+
+
+def test_altering_a_table_keeps_what_refers_to_it(tmp_path: Path) -> None:
+    """A table of SQLite is altered by copying; no cascade may follow the drop of the old one."""
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE book (id INTEGER PRIMARY KEY)"))
+        session.execute(
+            text("CREATE TABLE leaf (book_id INTEGER REFERENCES book (id) ON DELETE CASCADE)")
+        )
+        session.execute(text("INSERT INTO book VALUES (1)"))
+        session.execute(text("INSERT INTO leaf VALUES (1)"))
+    with database.migrating() as connection, connection.begin():
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("book", recreate="always") as batch:
+            batch.add_column(Column("title", String))
+    with database.writing() as session:
+        assert session.scalar(text("SELECT count(*) FROM leaf")) == 1
+        with pytest.raises(IntegrityError):
+            session.execute(text("INSERT INTO leaf VALUES (2)"))  # they are in force again
+
+
+def test_a_migration_that_breaks_a_reference_is_not_committed(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE book (id INTEGER PRIMARY KEY)"))
+        session.execute(text("CREATE TABLE leaf (book_id INTEGER REFERENCES book (id))"))
+    with pytest.raises(RuntimeError, match="leaf"), database.migrating() as connection:
+        connection.execute(text("INSERT INTO leaf VALUES (7)"))
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM leaf")) == 0
