@@ -22,7 +22,7 @@ from content.access import Action as Can
 from content.access import require
 from content.errors import Conflict, Forbidden, Invalid, NotFound
 from content.models import Page, Person, Project, Template
-from content.types import Actor
+from content.types import ANYBODY, Actor
 
 FIELDS = (
     "title", "description", "owner_id", "due_on", "change", "page_id", "template_id",
@@ -219,7 +219,7 @@ class Outcome:
     others: Effect | None
 
 
-def outcome(session: Session, row: Action) -> Outcome | None:
+def outcome(session: Session, row: Action, *, by: Actor) -> Outcome | None:
     """The effect so far; None before the action is done.
 
     Before: projects closed until the change. After: closed projects that started after it. With an
@@ -227,7 +227,7 @@ def outcome(session: Session, row: Action) -> Outcome | None:
     """
     if row.done_at is None:
         return None
-    every, hit = _projects(session, row.theme_id)
+    every, hit = _projects(session, row.theme_id, by=by)
     done = row.done_at.date()
     own = [project for project in every if _is_measured(row, project)]
     others = [project for project in every if not _is_measured(row, project)]
@@ -245,17 +245,20 @@ def _compared(projects: Sequence[Project], hit: Collection[int], done: date) -> 
 
 
 def _counted(session: Session, row: Action, *, closed_until: date) -> tuple[int, int]:
-    every, hit = _projects(session, row.theme_id)
+    # What is written down is shown to everybody: it counts what everybody may read.
+    every, hit = _projects(session, row.theme_id, by=ANYBODY)
     found = [
         p for p in every if _is_measured(row, p) and p.closed_on and p.closed_on <= closed_until
     ]
     return sum(p.id in hit for p in found), len(found)
 
 
-def _projects(session: Session, theme_id: int) -> tuple[list[Project], set[int]]:
+def _projects(session: Session, theme_id: int, *, by: Actor) -> tuple[list[Project], set[int]]:
     """The closed projects, and which of them the theme hit."""
     every = standing.closed_projects(session)
-    return every, {hit.project for hit in standing.hits(session, every) if hit.theme == theme_id}
+    hits = standing.hits(session, every, by=by)
+    hit = {one.project for one in hits if one.theme == theme_id and one.project is not None}
+    return every, hit
 
 
 def _is_measured(row: Action, project: Project) -> bool:

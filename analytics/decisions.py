@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from analytics.catalogue import newest
 from analytics.models import (
     DecisionKind,
     Stage,
@@ -18,7 +19,6 @@ from analytics.models import (
     ThemePin,
     ThemeState,
 )
-from analytics.runs import newest
 from content import activity
 from content.access import Action, require
 from content.errors import Conflict, Invalid, NotFound

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from analytics import runs, standing
+from analytics import catalogue, standing
 from analytics.models import Stage
 from analytics.review_models import (
     Outcome,
@@ -27,7 +27,7 @@ from content.access import Action as Can
 from content.access import require
 from content.errors import Conflict, Forbidden, Invalid, NotFound
 from content.models import Person
-from content.types import Actor
+from content.types import ANYBODY, Actor
 
 # Points that each person may give in a review.
 POINTS = 5
@@ -65,9 +65,10 @@ def plan(
         by_id=by.id, created_at=at,
     )  # fmt: skip
     session.add(review)
+    # What is written down is shown to all who are invited: it counts what everybody may read.
+    open_ = catalogue.themes(session, by=ANYBODY)
     known = {
-        row.theme.id: row
-        for row in standing.standings(session, runs.themes(session, by=by), by=by, today=at.date())
+        row.theme.id: row for row in standing.standings(session, open_, by=ANYBODY, today=at.date())
     }
     chosen = [known[number] for number in dict.fromkeys(theme_ids) if number in known]
     chosen.sort(key=lambda row: -row.recurrence.score)

@@ -1,4 +1,4 @@
-"""Theme runs over the texts of closed projects: read, cluster, keep; and the reads of the pages.
+"""Theme runs over the database: read the texts, cluster them, keep what was found.
 
 Clustering happens between two units of work: the first reads a snapshot of the texts, the second
 writes the whole result at once. A theme that shares enough texts with one of the run before keeps
@@ -6,28 +6,21 @@ that theme's row, and so its identity and address.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
+from analytics.catalogue import is_shown
 from analytics.models import Theme, ThemeMember, ThemePin, ThemeRun, ThemeState
+from analytics.texts import corpus, name_of, names_to_mask
 from content import activity
-from content.access import Action, lessons_visible_to, require
+from content.access import Action, require
 from content.db import Database
-from content.errors import Invalid, NotFound
-from content.models import (
-    PUBLIC_STATES,
-    Confidentiality,
-    Department,
-    Issue,
-    Lesson,
-    Project,
-    ProjectState,
-)
+from content.errors import Invalid
 from content.types import SYSTEM, Actor, Kind, ThemeText
 
 if TYPE_CHECKING:
@@ -45,81 +38,6 @@ class RunSummary:
     texts: int
     themes: int
     kept: int
-
-
-# Reading the corpus ---------------------------------------------------------------------------
-
-
-def corpus(session: Session) -> list[ThemeText]:
-    """The texts that a run looks at: issues and public lessons of closed projects, and public
-    lessons that name no project (imported ones). Restricted lessons stay out: what a theme shows
-    would give them away.
-    """
-    return [*_lessons(session), *_issues(session)]
-
-
-def _lessons(session: Session) -> Iterable[ThemeText]:
-    closed_or_none = or_(Project.state == ProjectState.closed, Lesson.project_id.is_(None))
-    query = (
-        select(Lesson, Project.code)
-        .join(Project, Project.id == Lesson.project_id, isouter=True)
-        .where(
-            Lesson.state.in_(PUBLIC_STATES),
-            Lesson.confidentiality == Confidentiality.open,
-            closed_or_none,
-        )
-        .order_by(Lesson.id)
-    )
-    for lesson, code in session.execute(query):
-        parts = (lesson.headline, lesson.summary, lesson.driving_event, lesson.cause, lesson.effect,
-                 lesson.lesson, lesson.recommendation, *_classes(lesson))  # fmt: skip
-        yield ThemeText(
-            id=_name(Kind.lesson, lesson.id),
-            text="\n".join(part for part in parts if part),
-            project=code or "",
-            day=lesson.date_occurred,
-        )
-
-
-# How often a lesson's topics count beside its running text: people chose them to say what it is
-# about, in words that projects share.
-TOPIC_WEIGHT = 2
-
-
-def _classes(lesson: Lesson) -> list[str]:
-    """The words under which people filed a lesson."""
-    return [*lesson.topics, lesson.category or ""] * TOPIC_WEIGHT
-
-
-def _issues(session: Session) -> Iterable[ThemeText]:
-    query = (
-        select(Issue, Project.code)
-        .join(Project, Project.id == Issue.project_id)
-        .where(Project.state == ProjectState.closed)
-        .order_by(Issue.id)
-    )
-    for issue, code in session.execute(query):
-        yield ThemeText(
-            id=_name(Kind.issue, issue.id),
-            text=f"{issue.title}\n{issue.description}",
-            project=code,
-            day=issue.raised_on,
-        )
-
-
-def _name(kind: Kind, object_id: int) -> str:
-    # Padded, so that sorting by id is the order of the rows.
-    return f"{kind}:{object_id:09}"
-
-
-def _names_to_mask(session: Session) -> list[str]:
-    """Names of projects and departments: two texts are not alike because they share an owner."""
-    projects = session.execute(select(Project.code, Project.name)).all()
-    departments = session.execute(select(Department.code, Department.name)).all()
-    return [name for row in (*projects, *departments) for name in row]
-
-
-# Running --------------------------------------------------------------------------------------
 
 
 def run(
@@ -141,7 +59,7 @@ def run(
     require(actor, Action.theme_run)
     progress("Reading the texts of closed projects", 0.02)
     with database.reading() as session:
-        texts, names = corpus(session), _names_to_mask(session)
+        texts, names = corpus(session), names_to_mask(session)
         order, known = _known(session, texts)
     if not texts:
         raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
@@ -208,7 +126,7 @@ def _known(
         select(ThemeMember.kind, ThemeMember.object_id, ThemeMember.theme_id)
     ).all()
     here = {text.id for text in texts}
-    held = {_name(kind, object_id): theme for kind, object_id, theme in rows}
+    held = {name_of(kind, object_id): theme for kind, object_id, theme in rows}
     held = {name: theme for name, theme in held.items() if name in here}
     if len(held) < (1 - DRIFT_MOST) * len(texts):
         return [], None
@@ -231,7 +149,7 @@ def _identities(session: Session, fitted: "FittedThemes") -> Mapping[int, int | 
     members = session.execute(
         select(ThemeMember.kind, ThemeMember.object_id, ThemeMember.theme_id)
     ).all()
-    old = {_name(kind, object_id): theme_id for kind, object_id, theme_id in members}
+    old = {name_of(kind, object_id): theme_id for kind, object_id, theme_id in members}
     new = {doc.id: doc.theme for doc in fitted.documents if doc.theme is not None}
     return match(old, new)
 
@@ -290,7 +208,7 @@ def _placed(
         known[theme.id] = theme
         numbers[found.id] = theme.id
     pinned = {
-        _name(pin.kind, pin.object_id): pin.theme_id for pin in session.scalars(select(ThemePin))
+        name_of(pin.kind, pin.object_id): pin.theme_id for pin in session.scalars(select(ThemePin))
     }
     held: dict[int, list[Placed]] = {}
     for doc in fitted.documents:
@@ -318,106 +236,3 @@ def _fill(
         )
         for rank, (name, score) in enumerate(ranked, 1)
     )  # fmt: skip
-
-
-def is_shown(theme: Theme) -> bool:
-    """Whether a theme stands in lists: found by the newest run, and not taken out by people."""
-    return (
-        theme.state is ThemeState.current
-        and theme.merged_into_id is None
-        and theme.dismissed_at is None
-    )
-
-
-# Reads ----------------------------------------------------------------------------------------
-
-
-def newest(session: Session) -> ThemeRun | None:
-    """The newest finished run."""
-    query = select(ThemeRun).where(ThemeRun.finished_at.is_not(None))
-    return session.scalars(
-        query.options(joinedload(ThemeRun.by)).order_by(ThemeRun.id.desc()).limit(1)
-    ).first()
-
-
-def themes(session: Session, *, by: Actor) -> Sequence[Theme]:
-    """The themes of the newest run, by how many distinct projects they touch."""
-    require(by, Action.theme_read)
-    query = (
-        select(Theme)
-        .where(
-            Theme.state == ThemeState.current,
-            Theme.merged_into_id.is_(None),
-            Theme.dismissed_at.is_(None),
-        )
-        .options(joinedload(Theme.owner))
-    )
-    return session.scalars(query.order_by(Theme.projects.desc(), Theme.size.desc(), Theme.id)).all()
-
-
-def get(session: Session, theme_id: int, *, by: Actor) -> Theme:
-    """One theme, also one that the newest run no longer finds.
-
-    Raises:
-        NotFound: there is none.
-    """
-    require(by, Action.theme_read)
-    theme = session.get(Theme, theme_id, options=[joinedload(Theme.last_run)])
-    if theme is None:
-        raise NotFound("There is no such theme.")
-    return theme
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One text of a theme as the page shows it."""
-
-    kind: Kind
-    id: int
-    title: str
-    text: str
-    project: Project | None
-    score: float
-
-
-def members(session: Session, theme: Theme, *, by: Actor) -> list[Member]:
-    """The texts of a theme that `by` may see now, the most typical first."""
-    rows = session.scalars(
-        select(ThemeMember).where(ThemeMember.theme_id == theme.id).order_by(ThemeMember.rank)
-    ).all()
-    lessons = _by_id(
-        session.scalars(
-            select(Lesson)
-            .join(ThemeMember, ThemeMember.object_id == Lesson.id)
-            .where(ThemeMember.theme_id == theme.id, ThemeMember.kind == Kind.lesson)
-            .where(lessons_visible_to(by), Lesson.state.in_(PUBLIC_STATES))
-            .where(Lesson.confidentiality != Confidentiality.restricted)
-            .options(joinedload(Lesson.project))
-        )
-    )
-    issues = _by_id(
-        session.scalars(
-            select(Issue)
-            .join(ThemeMember, ThemeMember.object_id == Issue.id)
-            .where(ThemeMember.theme_id == theme.id, ThemeMember.kind == Kind.issue)
-            .options(joinedload(Issue.project))
-        )
-    )
-    found = (_member(row, lessons, issues) for row in rows)
-    return [member for member in found if member is not None]
-
-
-def _by_id(rows: Iterable[Lesson] | Iterable[Issue]) -> dict[int, Lesson | Issue]:
-    return {row.id: row for row in rows}
-
-
-def _member(
-    row: ThemeMember, lessons: Mapping[int, Lesson | Issue], issues: Mapping[int, Lesson | Issue]
-) -> Member | None:
-    found = (lessons if row.kind is Kind.lesson else issues).get(row.object_id)
-    if found is None:
-        return None
-    if isinstance(found, Lesson):
-        text = found.recommendation or found.lesson or found.driving_event
-        return Member(row.kind, found.id, found.headline, text, found.project, row.score)
-    return Member(row.kind, found.id, found.title, found.description, found.project, row.score)

@@ -1,7 +1,8 @@
 """Where each theme stands: which closed projects it hit, when, where, how hard, and its trend.
 
 Counted are closed projects that at least one text of the theme comes from, by the year in which
-they were closed. Texts of open projects and of none count nowhere here.
+they were closed. Texts of open projects and of none count nowhere here, and for each person those
+texts count that they may read whole.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from analytics import placements
 from analytics.models import Theme, ThemeMember
 from analytics.trends import PARTS, Recurrence, Trend, rate, recurrence, trends
 from content.access import Action, require
@@ -29,10 +31,10 @@ YEARS_MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One text of a theme in one closed project."""
+    """One text of a theme, in one closed project where it counts as a hit."""
 
     theme: int
-    project: int
+    project: int | None
     kind: Kind
     id: int
     severity: float | None
@@ -46,6 +48,7 @@ class Standing:
     """One theme over the closed projects."""
 
     theme: Theme
+    texts: int
     hit: int
     projects: int
     years: tuple[int, ...]
@@ -69,30 +72,33 @@ def closed_projects(session: Session) -> list[Project]:
     return list(session.scalars(query))
 
 
-def hits(session: Session, projects: Sequence[Project]) -> list[Hit]:
-    """Every text of every theme in one of `projects`."""
+def hits(session: Session, projects: Sequence[Project], *, by: Actor) -> list[Hit]:
+    """Every text of every theme in one of `projects`, as far as `by` reads them."""
     wanted = {project.id for project in projects}
+    return [hit for hit in _placed(session, by) if hit.project in wanted]
+
+
+def _placed(session: Session, by: Actor) -> list[Hit]:
+    """Every text of every theme that `by` reads, wherever it comes from."""
     lessons = session.execute(
-        select(ThemeMember.theme_id, Lesson.project_id, Lesson.id, Lesson.priority, Lesson.days,
-               Lesson.cost, Lesson.phase)
-        .join(Lesson, Lesson.id == ThemeMember.object_id)
-        .where(ThemeMember.kind == Kind.lesson)
+        placements.of_lessons(by).with_only_columns(
+            ThemeMember.theme_id, Lesson.project_id, Lesson.id, Lesson.priority, Lesson.days,
+            Lesson.cost, Lesson.phase,
+        )
     )  # fmt: skip
     issues = session.execute(
-        select(ThemeMember.theme_id, Issue.project_id, Issue.id, Issue.severity, Issue.days,
-               Issue.cost)
-        .join(Issue, Issue.id == ThemeMember.object_id)
-        .where(ThemeMember.kind == Kind.issue)
+        placements.of_issues(by).with_only_columns(
+            ThemeMember.theme_id, Issue.project_id, Issue.id, Issue.severity, Issue.days,
+            Issue.cost,
+        )
     )  # fmt: skip
     found = [
         Hit(theme, project, Kind.lesson, id_, _severity(weight), days, cost, phase)
         for theme, project, id_, weight, days, cost, phase in lessons
-        if project in wanted
     ]
     found += [
         Hit(theme, project, Kind.issue, id_, _severity(weight), days, cost, None)
         for theme, project, id_, weight, days, cost in issues
-        if project in wanted
     ]
     return found
 
@@ -112,9 +118,12 @@ def standings(
     """Where the themes stand, the most recurring first."""
     require(by, Action.theme_read)
     projects = closed_projects(session)
+    closed = {project.id for project in projects}
     found: dict[int, list[Hit]] = {theme.id: [] for theme in themes}
-    for hit in hits(session, projects):
-        if hit.theme in found:
+    texts: Counter[int] = Counter()
+    for hit in _placed(session, by):
+        texts[hit.theme] += 1
+        if hit.theme in found and hit.project in closed:
             found[hit.theme].append(hit)
     years = _years(projects)
     by_year = Counter(_year(project) for project in projects)
@@ -126,14 +135,14 @@ def standings(
         [[count[year] for year in years] for count in counts], [by_year[year] for year in years]
     )
     rows = [
-        _standing(theme, found[theme.id], projects, years, verdict, today, weights)
+        _standing(theme, texts[theme.id], found[theme.id], projects, years, verdict, today, weights)
         for theme, verdict in zip(themes, verdicts, strict=True)
     ]
     return sorted(rows, key=lambda row: (-round(row.recurrence.score, 9), row.theme.id))
 
 
 def _hit(found: Sequence[Hit]) -> set[int]:
-    return {hit.project for hit in found}
+    return {hit.project for hit in found if hit.project is not None}
 
 
 def _year(project: Project) -> int:
@@ -155,6 +164,7 @@ def _by_year(projects: Sequence[Project]) -> Counter[int]:
 
 def _standing(
     theme: Theme,
+    texts: int,
     found: Sequence[Hit],
     projects: Sequence[Project],
     years: Sequence[int],
@@ -170,6 +180,7 @@ def _standing(
     last = hit[-1].closed_on if hit else None
     return Standing(
         theme=theme,
+        texts=texts,
         hit=len(hit),
         projects=len(projects),
         years=tuple(years),

@@ -69,6 +69,9 @@ class Actor:
 
 
 SYSTEM = Actor(id=None, name="Portal", role=Role.admin)
+# Nobody in particular (no row has this id): reads what is open to everybody who signs in, for
+# figures and names that are written down once and shown to all.
+ANYBODY = Actor(id=0, name="Anybody", role=Role.member)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from analytics import runs
+from analytics import catalogue
 from content import (
     applications,
     issues,
@@ -255,16 +255,16 @@ def _templates(asking: Asking) -> Iterator[Row]:
 
 
 def _themes(asking: Asking) -> Iterator[Row]:
-    for row in runs.themes(asking.session, by=asking.by):
+    for row in catalogue.seen(asking.session, by=asking.by):
         yield {
-            "label": row.title, "terms": row.terms, "projects": row.projects, "texts": row.size,
-            "link": asking.link(url_for("themes.page", theme_id=row.id)),
+            "label": row.theme.title, "terms": row.theme.terms, "projects": row.projects,
+            "texts": row.texts, "link": asking.link(url_for("themes.page", theme_id=row.theme.id)),
         }  # fmt: skip
 
 
 def _theme_members(asking: Asking) -> Iterator[Row]:
-    theme = runs.get(asking.session, request.args.get("theme", 0, type=int), by=asking.by)
-    for row in runs.members(asking.session, theme, by=asking.by):
+    theme = catalogue.get(asking.session, request.args.get("theme", 0, type=int), by=asking.by)
+    for row in catalogue.members(asking.session, theme, by=asking.by):
         yield {
             "theme": theme.title, "kind": row.kind, "title": row.title, "text": row.text,
             "project": row.project.code if row.project else None, "likeness": round(row.score, 3),

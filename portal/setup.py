@@ -123,10 +123,10 @@ def make_index(runtime: Runtime) -> str:
 
 def find_themes(runtime: Runtime) -> str:
     """Run the first theme run when there was none."""
-    from analytics import runs
+    from analytics import catalogue, runs
 
     with runtime.database.reading() as session:
-        newest = runs.newest(session)
+        newest = catalogue.newest(session)
         if newest is not None:
             return "Themes are there"
     summary = runs.run(runtime.database, by=None, at=now())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from analytics import runs
+from analytics import catalogue, runs
 from content.db import now
 from portal.cli import Context, pass_portal
 
@@ -30,8 +30,8 @@ def run(portal: Context) -> None:
     with portal.runtime.database.reading() as session:
         from content.types import SYSTEM
 
-        for theme in runs.themes(session, by=SYSTEM):
-            click.echo(f"{theme.projects:>4} projects {theme.size:>5} texts  {theme.title}")
+        for row in catalogue.seen(session, by=SYSTEM):
+            click.echo(f"{row.projects:>4} projects {row.texts:>5} texts  {row.theme.title}")
 
 
 @themes.command()

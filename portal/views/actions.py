@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from analytics import actions, reviews, runs
+from analytics import actions, catalogue, reviews
 from analytics.review_models import Action as Row
 from analytics.review_models import ActionState, ChangeKind
 from content import activity, library, people, playbooks
@@ -64,7 +64,7 @@ def index() -> str:
 @allowed(Action.theme_run)
 def new() -> Reply:
     """Plan an action against the theme that the address names."""
-    theme = runs.get(reading(), request.args.get("theme", 0, type=int), by=actor())
+    theme = catalogue.get(reading(), request.args.get("theme", 0, type=int), by=actor())
     item_id = request.args.get("item", type=int)
     form = _form()
     known = {"form": form, "theme": theme, "row": None}
@@ -74,10 +74,10 @@ def new() -> Reply:
         return render_template("actions/form.html", **known), 400
     try:
         with writing() as unit:
+            against = catalogue.get(unit, theme.id, by=actor())
             row = actions.create(
-                unit, runs.get(unit, theme.id, by=actor()), form.values(), by=actor(), at=now(),
-                item_id=item_id,
-            )  # fmt: skip
+                unit, against, form.values(), by=actor(), at=now(), item_id=item_id
+            )
     except Invalid as error:
         forms.take_back(form, error)
         return render_template("actions/form.html", **known), 400
@@ -101,7 +101,7 @@ def page(action_id: int) -> str:
     """One action: what it changes, where it stands, and what came of it."""
     session = reading()
     row = actions.get(session, action_id, by=actor())
-    found = actions.outcome(session, row)
+    found = actions.outcome(session, row, by=actor())
     return render_template(
         "actions/page.html",
         row=row,

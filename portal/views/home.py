@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from analytics import runs
+from analytics import catalogue
 from content import (
     changes,
     insight,
@@ -60,7 +60,7 @@ def _for_role(role: Role) -> dict[str, Any]:
         found["unanswered"] = insight.unanswered(session, by=who, at=at, limit=SHOWN)
     found["asked_of_me"] = requests.owned_by(session, by=who)[:SHOWN]
     if role is Role.reviewer:
-        found["themes"] = runs.themes(session, by=who)[:SHOWN]
+        found["themes"] = catalogue.seen(session, by=who)[:SHOWN]
         found["quiet"] = overview.projects_without_lessons(session, at)[:SHOWN]
     elif role is not Role.admin:
         found["quiet"] = overview.projects_without_lessons(session, at, manager_id=who.id)

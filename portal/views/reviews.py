@@ -11,7 +11,7 @@ from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectMultip
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from analytics import actions, reviews, runs, standing
+from analytics import actions, catalogue, reviews, standing
 from analytics.review_models import Outcome, Review, ReviewState
 from content import people
 from content.access import Action, can
@@ -88,7 +88,7 @@ def new() -> Reply:
 def _form() -> tuple[ReviewForm, list[standing.Standing]]:
     session, form = reading(), ReviewForm()
     rows = standing.standings(
-        session, runs.themes(session, by=actor()), by=actor(), today=now().date()
+        session, catalogue.themes(session, by=actor()), by=actor(), today=now().date()
     )
     form.themes.choices = [(row.theme.id, row.theme.title) for row in rows]
     form.people.choices = [(p.id, p.name) for p in people.listing(session, by=actor()) if p.active]

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from analytics import decisions, runs, standing
+from analytics import catalogue, decisions, standing
 from analytics.models import Stage, Theme, ThemeDecision
 from analytics.standing import Standing
 from analytics.trends import PARTS
@@ -33,7 +33,7 @@ def index() -> str:
     weights = asked_weights()
     return render_template(
         "themes/index.html",
-        run=runs.newest(session),
+        run=catalogue.newest(session),
         rows=_standings(weights),
         weights=weights,
         parts=PART_WORDS,
@@ -64,7 +64,7 @@ def asked_weights() -> dict[str, float]:
 
 def _standings(weights: dict[str, float]) -> list[Standing]:
     session = reading()
-    found = runs.themes(session, by=actor())
+    found = catalogue.themes(session, by=actor())
     return standing.standings(session, found, by=actor(), today=now().date(), weights=weights)
 
 
@@ -119,14 +119,14 @@ def stop(job_id: int) -> Response:
 def page(theme_id: int) -> str:
     """One theme: where it stands, the texts behind it, and what people decided."""
     session = reading()
-    theme = runs.get(session, theme_id, by=actor())
-    found = runs.members(session, theme, by=actor())
+    theme = catalogue.get(session, theme_id, by=actor())
+    found = catalogue.members(session, theme, by=actor())
     by_project: dict[str, int] = {}
     for member in found:
         if member.project is not None:
             by_project[member.project.code] = by_project.get(member.project.code, 0) + 1
     decides = can(actor(), Action.theme_run)
-    listed = runs.themes(session, by=actor())
+    listed = catalogue.themes(session, by=actor())
     return render_template(
         "themes/page.html",
         theme=theme,
@@ -152,7 +152,7 @@ def decide(theme_id: int, step: str) -> Response:
     """Take one decision about a theme; the toast takes it back."""
     try:
         with writing() as unit:
-            theme = runs.get(unit, theme_id, by=actor())
+            theme = catalogue.get(unit, theme_id, by=actor())
             done = _STEPS[step](unit, theme)
     except (Invalid, Conflict) as error:
         reasons = getattr(error, "fields", {}).values()
@@ -195,7 +195,7 @@ def _dismiss(unit: Session, theme: Theme) -> ThemeDecision:
 
 
 def _merge(unit: Session, theme: Theme) -> ThemeDecision:
-    into = runs.get(unit, request.form.get("into", 0, type=int), by=actor())
+    into = catalogue.get(unit, request.form.get("into", 0, type=int), by=actor())
     return decisions.merge(unit, theme, into, by=actor(), at=now(), reason=_reason())
 
 
@@ -206,7 +206,7 @@ def _split(unit: Session, theme: Theme) -> ThemeDecision:
 
 def _move(unit: Session, theme: Theme) -> ThemeDecision:
     number = request.form.get("into", type=int)
-    into = runs.get(unit, number, by=actor()) if number else None
+    into = catalogue.get(unit, number, by=actor()) if number else None
     texts = _texts()
     if len(texts) != 1:
         raise Invalid("Choose one text to move.")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analytics import decisions, runs, standing
+from analytics import catalogue, decisions, runs, standing
 from analytics.models import Stage, Theme, ThemeMember
 from analytics.trends import Verdict
 from content import activity
@@ -38,7 +38,7 @@ def unit(make: Builders, reviewer: Actor) -> Iterator[Session]:
 
 
 def shown(session: Session, by: Actor) -> list[Theme]:
-    return list(runs.themes(session, by=by))
+    return list(catalogue.themes(session, by=by))
 
 
 def texts_of(session: Session, theme: Theme) -> list[tuple[Kind, int]]:
@@ -58,7 +58,7 @@ def test_a_name_holds_in_the_next_run(make: Builders, reviewer: Actor) -> None:
         number = theme.id
     run_again(make)
     with database.reading() as session:
-        assert runs.get(session, number, by=reviewer).title == "Late permits"
+        assert catalogue.get(session, number, by=reviewer).title == "Late permits"
         assert activity.of(session, "theme", number)[0].verb == "rename"
 
 
@@ -102,7 +102,7 @@ def test_a_moved_text_stays_where_it_was_put(make: Builders, reviewer: Actor) ->
     for _ in range(2):
         run_again(make)
         with database.reading() as session:
-            assert text in texts_of(session, runs.get(session, second.id, by=reviewer))
+            assert text in texts_of(session, catalogue.get(session, second.id, by=reviewer))
             held = {t for theme in shown(session, reviewer) for t in texts_of(session, theme)}
             assert out not in held
 
@@ -118,10 +118,10 @@ def test_a_split_makes_a_theme_of_its_own(make: Builders, reviewer: Actor) -> No
             decisions.split(session, theme, [], "None", by=reviewer, at=NOW)
     run_again(make)
     with database.reading() as session:
-        found = runs.get(session, made, by=reviewer)
+        found = catalogue.get(session, made, by=reviewer)
         assert found.title == "A part"
         assert sorted(texts_of(session, found)) == sorted(some)
-        assert runs.is_shown(found)
+        assert catalogue.is_shown(found)
 
 
 def test_no_theme_is_not_shown_again(make: Builders, reviewer: Actor) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics import runs
+from analytics import catalogue, runs, texts
 from content.errors import Invalid
 from content.models import Confidentiality, LessonState
 from content.types import Kind
@@ -29,9 +29,9 @@ def test_only_closed_projects_and_public_open_lessons_are_read(scene: Builders) 
     scene.lesson(LessonState.draft, project_id=closed.id)
     scene.lesson(project_id=closed.id, confidentiality=Confidentiality.restricted)
     with scene.portal.database.reading() as session:
-        texts = runs.corpus(session)
-    assert len(texts) == 16
-    assert len({text.project for text in texts}) == 4
+        found = texts.corpus(session)
+    assert len(found) == 16
+    assert len({text.project for text in found}) == 4
 
 
 def test_a_run_is_kept_and_a_second_keeps_identities(scene: Builders) -> None:
@@ -39,12 +39,12 @@ def test_a_run_is_kept_and_a_second_keeps_identities(scene: Builders) -> None:
     first = runs.run(database, by=None, at=NOW)
     reviewer = scene.person("reviewer").as_actor()
     with database.reading() as session:
-        before = {theme.id: theme.size for theme in runs.themes(session, by=reviewer)}
-        assert max(theme.projects for theme in runs.themes(session, by=reviewer)) == 4
+        before = {theme.id: theme.size for theme in catalogue.themes(session, by=reviewer)}
+        assert max(theme.projects for theme in catalogue.themes(session, by=reviewer)) == 4
     second = runs.run(database, by=reviewer, at=NOW)
     assert (second.themes, second.kept) == (first.themes, first.themes)
     with database.reading() as session:
-        assert {t.id: t.size for t in runs.themes(session, by=reviewer)} == before
+        assert {t.id: t.size for t in catalogue.themes(session, by=reviewer)} == before
 
 
 def test_a_theme_shows_nothing_that_was_retired_or_hidden_since(scene: Builders) -> None:
@@ -57,8 +57,8 @@ def test_a_theme_shows_nothing_that_was_retired_or_hidden_since(scene: Builders)
     with database.reading() as session:
         shown = [
             m.id
-            for theme in runs.themes(session, by=member)
-            for m in runs.members(session, theme, by=member)
+            for theme in catalogue.themes(session, by=member)
+            for m in catalogue.members(session, theme, by=member)
             if m.kind is Kind.lesson
         ]
     with database.writing() as session:
@@ -71,8 +71,8 @@ def test_a_theme_shows_nothing_that_was_retired_or_hidden_since(scene: Builders)
     with database.reading() as session:
         now_shown = {
             m.id
-            for theme in runs.themes(session, by=member)
-            for m in runs.members(session, theme, by=member)
+            for theme in catalogue.themes(session, by=member)
+            for m in catalogue.members(session, theme, by=member)
             if m.kind is Kind.lesson
         }
     assert now_shown == set(shown[2:])
@@ -94,7 +94,7 @@ def test_a_run_that_is_stopped_changes_nothing(scene: Builders) -> None:
     with pytest.raises(Halt):
         runs.run(scene.portal.database, by=None, at=NOW, progress=stop)
     with scene.portal.database.reading() as session:
-        assert runs.newest(session) is None
+        assert catalogue.newest(session) is None
 
 
 def test_new_texts_join_known_themes_and_move_nobody(scene: Builders) -> None:
@@ -106,8 +106,8 @@ def test_new_texts_join_known_themes_and_move_nobody(scene: Builders) -> None:
         with database.reading() as session:
             return {
                 (m.kind, m.id): theme.id
-                for theme in runs.themes(session, by=member)
-                for m in runs.members(session, theme, by=member)
+                for theme in catalogue.themes(session, by=member)
+                for m in catalogue.members(session, theme, by=member)
             }
 
     before = placed()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from analytics import runs
+from analytics import catalogue
 from content import (
     importing,
     issues,
@@ -121,7 +121,7 @@ VERBS: dict[str, tuple[Verb, set[Role]]] = {
         ),
         {ADMIN},
     ),
-    "look at themes": (lambda s, who: runs.themes(s, by=who), EVERYBODY),
+    "look at themes": (lambda s, who: catalogue.themes(s, by=who), EVERYBODY),
 }  # fmt: skip
 
 

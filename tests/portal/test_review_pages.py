@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from analytics import actions, runs
+from analytics import actions, catalogue, runs
 from analytics.models import Stage, Theme
 from analytics.review_models import Action
 from content.models import Job, Person
@@ -40,7 +40,7 @@ def themes(make: Builders) -> list[int]:
         project_with(make, PERMIT, SUPPLIER, starts=date(2024, 1, 1), closed=date(2025, 3, 1))
     runs.run(make.portal.database, by=None, at=NOW)
     with make.portal.database.reading() as session:
-        return [theme.id for theme in runs.themes(session, by=SYSTEM)]
+        return [theme.id for theme in catalogue.themes(session, by=SYSTEM)]
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_an_action_to_its_effect(
     assert re.search(r"8 of 8 before, \d of 8 after; ratio", page)
     assert "not what made them differ" in page
     with make.portal.database.reading() as session:
-        found = actions.outcome(session, session.scalars(select(Action)).one())
+        found = actions.outcome(session, session.scalars(select(Action)).one(), by=SYSTEM)
         assert found is not None
         assert found.effect.before.projects == 8
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from analytics import runs
+from analytics import catalogue, runs
 from content.types import SYSTEM
 from tests.builders import NOW, Builders
 from tests.conftest import post
@@ -27,7 +27,7 @@ def themes(make: Builders) -> list[int]:
             make.issue(project, title=text[:50], description=text)
     runs.run(make.portal.database, by=None, at=NOW)
     with make.portal.database.reading() as session:
-        return [theme.id for theme in runs.themes(session, by=SYSTEM)]
+        return [theme.id for theme in catalogue.themes(session, by=SYSTEM)]
 
 
 def test_the_list_says_how_often_and_whether_it_can_be_told(

@@ -1,0 +1,108 @@
+"""The themes as a person sees them: the list, one theme, and the texts of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from analytics import placements
+from analytics.models import Theme, ThemeMember, ThemeRun, ThemeState
+from content.access import Action, require
+from content.errors import NotFound
+from content.models import Issue, Lesson, Project
+from content.types import Actor, Kind
+
+
+def newest(session: Session) -> ThemeRun | None:
+    """The newest finished run."""
+    query = select(ThemeRun).where(ThemeRun.finished_at.is_not(None))
+    return session.scalars(
+        query.options(joinedload(ThemeRun.by)).order_by(ThemeRun.id.desc()).limit(1)
+    ).first()
+
+
+def is_shown(theme: Theme) -> bool:
+    """Whether a theme stands in lists: found by the newest run, and not taken out by people."""
+    return (
+        theme.state is ThemeState.current
+        and theme.merged_into_id is None
+        and theme.dismissed_at is None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A theme with what one person sees of it: how many texts, of how many projects."""
+
+    theme: Theme
+    texts: int
+    projects: int
+
+
+def seen(session: Session, *, by: Actor) -> list[Seen]:
+    """The themes in lists, by how many distinct projects they touch as far as `by` reads them."""
+    require(by, Action.theme_read)
+    texts = placements.seen_by(by)
+    count = func.count().label("texts")
+    projects = func.count(texts.c.project_id.distinct()).label("projects")
+    counted = select(texts.c.theme_id, count, projects).group_by(texts.c.theme_id).subquery()
+    query = (
+        select(Theme, counted.c.texts, counted.c.projects)
+        .join(counted, counted.c.theme_id == Theme.id)
+        .where(
+            Theme.state == ThemeState.current,
+            Theme.merged_into_id.is_(None),
+            Theme.dismissed_at.is_(None),
+        )
+        .options(joinedload(Theme.owner))
+        .order_by(counted.c.projects.desc(), counted.c.texts.desc(), Theme.id)
+    )
+    return [Seen(*row) for row in session.execute(query)]
+
+
+def themes(session: Session, *, by: Actor) -> Sequence[Theme]:
+    """The same themes alone."""
+    return [row.theme for row in seen(session, by=by)]
+
+
+def get(session: Session, theme_id: int, *, by: Actor) -> Theme:
+    """One theme, also one that the newest run no longer finds.
+
+    Raises:
+        NotFound: there is none, or none of its texts is open to `by`.
+    """
+    require(by, Action.theme_read)
+    query = select(Theme).where(Theme.id == theme_id, placements.themes_visible_to(by))
+    theme = session.scalars(query.options(joinedload(Theme.last_run))).first()
+    if theme is None:
+        raise NotFound("There is no such theme.")
+    return theme
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One text of a theme as the page shows it."""
+
+    kind: Kind
+    id: int
+    title: str
+    text: str
+    project: Project | None
+    score: float
+
+
+def members(session: Session, theme: Theme, *, by: Actor) -> list[Member]:
+    """The texts of a theme that `by` may see now, the most typical first."""
+    here = ThemeMember.theme_id == theme.id
+    lessons = placements.of_lessons(by).where(here).options(joinedload(Lesson.project))
+    issues = placements.of_issues(by).where(here).options(joinedload(Issue.project))
+    rows = [*session.execute(lessons), *session.execute(issues)]
+    return [_member(row, found) for row, found in sorted(rows, key=lambda pair: pair[0].rank)]
+
+
+def _member(row: ThemeMember, found: Lesson | Issue) -> Member:
+    if isinstance(found, Lesson):
+        text = found.recommendation or found.lesson or found.driving_event
+        return Member(row.kind, found.id, found.headline, text, found.project, row.score)
+    return Member(row.kind, found.id, found.title, found.description, found.project, row.score)
