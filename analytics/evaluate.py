@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from analytics import measures
 from analytics.fit import Progress, quiet
-from analytics.labels import name_themes, phrases
+from analytics.labels import name_themes
 from analytics.themes import Labels, ThemeModel
+from analytics.words import HYPHENED
 from content.errors import Invalid
 
 # Terms of a theme that are looked at.
@@ -174,7 +176,10 @@ def coherence(texts: Sequence[str], terms: Sequence[Sequence[str]]) -> float:
 
 
 def _held(texts: Sequence[str], terms: Sequence[str]) -> NDArray[np.bool_]:
-    vectorizer = phrases(vocabulary=list(terms))
+    vectorizer = CountVectorizer(
+        vocabulary=list(terms), ngram_range=(1, 3), stop_words=sorted(ENGLISH_STOP_WORDS),
+        token_pattern=HYPHENED, binary=True,
+    )  # fmt: skip
     found: NDArray[np.bool_] = vectorizer.transform(texts).toarray() > 0
     return found
 

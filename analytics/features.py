@@ -11,15 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
 
+from analytics.nearest import Points, smooth
+from analytics.words import Words
 from content import meaning
-
-Points = NDArray[np.float64]
 
 # Robertson & Walker 1994; the usual values, to which the clustering is not sensitive.
 K1, B = 1.2, 0.75
@@ -31,9 +30,11 @@ LARGE = 5_000
 TEXTS_PER_NEIGHBOUR = 12
 # How much of its project's mean a text loses, and from how many texts on.
 COMMON, GROUP_LEAST = 1.0, 5
-# Rows of the similarity matrix that are in memory at once.
-BLOCK = 1_024
-
+# How exactly the latent space is computed, and the vectors that are kept while it is: more of them
+# need fewer rounds. Exact to the last digit it takes three times as long and gives no other themes.
+EXACT, KEPT = 1e-3, 3
+# Where its search starts, for every seed: what is left of a start moved two texts of 4,000.
+START = 0
 
 # What the word vectors weigh beside the words themselves; from 1.0 to 1.5 little changes.
 MEANT = 1.2
@@ -51,15 +52,15 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
     n_neighbors : int
         Neighbours a point is averaged with; 0 leaves points as they are.
     random_state : int
-        Seed of the start vector of the truncated SVD. It is computed to its end (ARPACK) and not
-        by a randomized sketch: that takes as long, and its seeds gave other themes (adjusted Rand
-        index 0.5 to 0.96 between two of them, against 1.0).
+        Seed of what is drawn. The truncated SVD starts at the same vector whatever it is, and is
+        computed (ARPACK) and not sketched: sketches of different seeds gave other themes (adjusted
+        Rand index 0.5 to 0.96 between two of them, against 1.0).
     semantic : bool
         Whether static word vectors stand beside the words; needs the extra.
 
     Attributes
     ----------
-    terms_ : ndarray of shape (n_terms,)
+    words_ : Words
         The words and pairs.
     usable_ : ndarray of bool, shape (n_texts,)
         Whether a text has any term at all; the others are zero vectors.
@@ -118,16 +119,13 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     def transform(self, texts: Sequence[str]) -> Points:
         """Points of other texts, before smoothing; zero where a text has no known term."""
-        if not len(self.terms_):
-            return np.zeros((len(texts), 1))
-        counts = self._vectorizer.transform(texts).tocsr()
-        usable = np.asarray(counts.getnnz(axis=1) > 0)
-        weights = normalize(self.weighting_.transform(counts))
-        points: Points = weights.toarray() if self._svd is None else self._svd.transform(weights)
-        points = normalize(points)
+        counts = self.words_.transform(texts)
+        if not counts.shape[1]:
+            return np.zeros((len(texts), 1), np.float32)
+        points: Points = normalize(self._reduced(normalize(self.weighting_.transform(counts))))
         if self.semantic:
             points = self._beside(points, texts)
-        points[~usable] = 0
+        points[counts.getnnz(axis=1) == 0] = 0
         return points
 
     def _beside(self, points: Points, texts: Sequence[str]) -> Points:
@@ -136,34 +134,35 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     def _count(self, texts: Sequence[str]) -> sp.csr_matrix:
         least = 5 if len(texts) >= LARGE else 2
-        for min_df, max_df in ((least, 0.5), (1, 1.0)):
-            vectorizer = CountVectorizer(
-                ngram_range=(1, 2),
-                stop_words="english",
-                min_df=min(min_df, len(texts)),
-                max_df=max_df,
-                max_features=50_000,
-                token_pattern=r"(?u)\b[^\W\d_]\w+\b",  # noqa: S106  (a pattern)
-            )
-            try:
-                counts = vectorizer.fit_transform(texts)
-            except ValueError:
-                continue  # no word is left at these bounds: a tiny or very uniform corpus
-            self._vectorizer = vectorizer
-            self.terms_ = vectorizer.get_feature_names_out()
-            return counts.tocsr()
-        self.terms_ = np.empty(0, object)
-        return sp.csr_matrix((len(texts), 1))
+        self.words_ = Words(min_df=least, max_df=0.5)
+        counts = self.words_.fit_transform(texts)
+        if not counts.shape[1]:
+            # No word is left at these bounds: a tiny or very uniform corpus.
+            self.words_ = Words()
+            counts = self.words_.fit_transform(texts)
+        return counts
 
     def _reduce(self, weights: sp.csr_matrix) -> Points:
+        if not weights.shape[1]:
+            return np.zeros((weights.shape[0], 1), np.float32)
+        weights = normalize(weights)
         most = min(self.n_components, min(weights.shape) - 1)
-        self._svd = None
-        if most < 2 or weights.nnz == 0:
-            dense: Points = normalize(weights).toarray().astype(np.float64)
+        self.components_ = None
+        if most >= 2 and weights.nnz:
+            start = np.random.default_rng(START).random(min(weights.shape))
+            _, _, self.components_ = svds(
+                weights, most, tol=EXACT, v0=start.astype(np.float32), return_singular_vectors="vh",
+                ncv=KEPT * most if KEPT * most < min(weights.shape) else None,
+            )  # fmt: skip
+        points: Points = normalize(self._reduced(weights))
+        return points
+
+    def _reduced(self, weights: sp.csr_matrix) -> Points:
+        if self.components_ is None:
+            dense: Points = weights.toarray()
             return dense
-        self._svd = TruncatedSVD(most, algorithm="arpack", random_state=self.random_state)
-        reduced: Points = normalize(self._svd.fit_transform(normalize(weights)))
-        return reduced
+        found: Points = weights @ self.components_.T
+        return found
 
 
 class Bm25(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
@@ -179,11 +178,13 @@ class Bm25(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
 
     def transform(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """The weights, as sparse as the counts."""
-        counts = counts.tocsr().astype(np.float64)
+        counts = counts.tocsr().astype(np.float32)
         lengths = np.asarray(counts.sum(axis=1)).ravel()
         norm = np.repeat(K1 * (1 - B + B * lengths / self.average_), np.diff(counts.indptr))
         data = counts.data * (K1 + 1) / (counts.data + norm) * self.rarity_[counts.indices]
-        return sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+        return sp.csr_matrix(
+            (data.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape
+        )
 
 
 class Meant(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
@@ -239,35 +240,3 @@ def centred(points: Points, groups: Sequence[str]) -> Points:
             moved[rows] -= COMMON * points[rows].mean(axis=0)
     result: Points = normalize(moved)
     return result
-
-
-def neighbours(points: Points, many: int) -> sp.csr_matrix:
-    """The symmetric graph of the `many` nearest by cosine, weights their likeness, no loops."""
-    texts = len(points)
-    many = min(many, texts - 1)
-    if many < 1:
-        return sp.csr_matrix((texts, texts))
-    rows, columns, values = [], [], []
-    for start in range(0, texts, BLOCK):
-        likeness = points[start : start + BLOCK] @ points.T
-        own = np.arange(len(likeness))
-        likeness[own, own + start] = -2.0
-        near = np.argpartition(-likeness, many - 1, axis=1)[:, :many]
-        rows.append(np.repeat(own + start, many))
-        columns.append(near.ravel())
-        values.append(np.take_along_axis(likeness, near, axis=1).ravel())
-    data = np.maximum(np.concatenate(values), 0)
-    graph = sp.csr_matrix(
-        (data, (np.concatenate(rows), np.concatenate(columns))), shape=(texts, texts)
-    )
-    graph.eliminate_zeros()
-    return graph.maximum(graph.T)
-
-
-def smooth(points: Points, many: int, rounds: int) -> Points:
-    """Each point averaged with its neighbours, itself among them, then back to length 1."""
-    for _ in range(rounds if many else 0):
-        graph = neighbours(points, many)
-        graph.data[:] = 1.0
-        points = normalize(graph @ points + points)
-    return points

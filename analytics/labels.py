@@ -8,17 +8,19 @@ wrote them, and no two themes have the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+from analytics.words import HYPHENED, Words
 
 # Terms of a theme, phrases of its name, and texts that stand for it.
 TERMS, PHRASES, TEXTS = 10, 3, 3
 # Characters of a text, and texts of all themes together and of each, that names are made of.
 BEGINNING, TEXTS_MOST, TEXTS_LEAST = 800, 4_000, 40
+# Phrases that are looked at, the most frequent of all texts.
+PHRASES_MOST = 60_000
 # A phrase must stand in so many of the theme's texts to speak for it.
 HELD_LEAST = 2
 
@@ -95,23 +97,12 @@ def _held_by_groups(
     return held
 
 
-def phrases(**options: Any) -> CountVectorizer:
-    """What finds the phrases of texts, each once a text."""
-    return CountVectorizer(
-        ngram_range=(1, 3),
-        stop_words=sorted(ENGLISH_STOP_WORDS),
-        token_pattern=r"(?u)\b[^\W\d_][\w-]+\b",  # noqa: S106  (a pattern)
-        binary=True,
-        **options,
-    )
-
-
 def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, NDArray[np.object_]]:
-    vectorizer = phrases(min_df=min(2, len(texts)), max_features=60_000)
-    try:
-        return vectorizer.fit_transform(texts).tocsr(), vectorizer.get_feature_names_out()
-    except ValueError:
-        return sp.csr_matrix((len(texts), 0)), np.empty(0, object)
+    """The phrases of texts, each once a text."""
+    words = Words(longest=3, min_df=min(2, len(texts)), max_features=PHRASES_MOST, pattern=HYPHENED)
+    counts = words.fit_transform(texts)
+    counts.data[:] = 1
+    return counts, words.terms_
 
 
 def _label(
