@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from analytics import placements
@@ -17,9 +17,60 @@ from content.types import Actor, Kind
 def newest(session: Session) -> ThemeRun | None:
     """The newest finished run."""
     query = select(ThemeRun).where(ThemeRun.finished_at.is_not(None))
+    latest = (ThemeRun.finished_at.desc(), ThemeRun.id.desc())
     return session.scalars(
-        query.options(joinedload(ThemeRun.by)).order_by(ThemeRun.id.desc()).limit(1)
+        query.options(joinedload(ThemeRun.by)).order_by(*latest).limit(1)
     ).first()
+
+
+def before(session: Session, run: ThemeRun) -> ThemeRun | None:
+    """The finished run before `run`."""
+    query = select(ThemeRun).where(ThemeRun.finished_at < run.finished_at, ThemeRun.id != run.id)
+    return session.scalars(query.order_by(ThemeRun.finished_at.desc()).limit(1)).first()
+
+
+def proposed(session: Session) -> ThemeRun | None:
+    """The newest run that waits to be kept or dropped."""
+    query = select(ThemeRun).where(ThemeRun.finished_at.is_(None), ThemeRun.proposal.is_not(None))
+    return session.scalars(query.order_by(ThemeRun.id.desc()).limit(1)).first()
+
+
+def run_of(session: Session, run_id: int, *, by: Actor) -> ThemeRun:
+    """One run.
+
+    Raises:
+        NotFound: there is none.
+    """
+    require(by, Action.theme_run)
+    row = session.get(ThemeRun, run_id)
+    if row is None:
+        raise NotFound("There is no such run.")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How much of the newest run a person reads: texts, their projects, and those in no theme."""
+
+    texts: int
+    projects: int
+    unplaced: int
+
+
+def figures(session: Session, *, by: Actor) -> Figures:
+    """What the newest run looked at, as far as `by` reads it."""
+    require(by, Action.theme_read)
+    placed, aside = placements.seen_by(by), placements.aside_seen_by(by)
+    every = union_all(
+        select(placed.c.project_id, literal(0).label("aside")),
+        select(aside.c.project_id, literal(1).label("aside")),
+    ).subquery()
+    row = session.execute(
+        select(
+            func.count(), func.count(every.c.project_id.distinct()), func.sum(every.c.aside)
+        ).select_from(every)
+    ).one()
+    return Figures(row[0], row[1], row[2] or 0)
 
 
 def is_shown(theme: Theme) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from analytics import placements
 from analytics.catalogue import newest
 from analytics.models import (
     DecisionKind,
@@ -249,22 +250,14 @@ def _put(
     """Move the texts now, and pin them so that runs leave them there."""
     touched: set[int] = set()
     for kind, number in texts:
-        at = (ThemeMember.kind == kind, ThemeMember.object_id == number)
-        member = session.scalars(select(ThemeMember).where(*at)).first()
-        if member is not None:
-            touched.add(member.theme_id)
         pin = session.scalars(
             select(ThemePin).where(ThemePin.kind == kind, ThemePin.object_id == number)
         ).first()
         pin = pin or ThemePin(kind=kind, object_id=number)
         pin.theme_id, pin.decision_id = into.id if into else None, decision.id
         session.add(pin)
-        if into is None:
-            session.execute(delete(ThemeMember).where(*at))
-        elif member is not None:
-            member.theme_id = into.id
-    session.flush()
-    _count_again(session, touched | ({into.id} if into else set()))
+        touched |= placements.place(session, kind, number, into.id if into else None)
+    _count_again(session, touched)
 
 
 def _count_again(session: Session, theme_ids: Iterable[int]) -> None:
@@ -315,15 +308,7 @@ def _back_texts(session: Session, theme: Theme, decision: ThemeDecision) -> None
         if pin is None or pin.decision_id != decision.id:
             continue  # a later decision put it elsewhere, and that one stands
         session.delete(pin)
-        member = session.scalars(
-            select(ThemeMember).where(ThemeMember.kind == kind, ThemeMember.object_id == number)
-        ).first()
-        if member is None:
-            member = ThemeMember(kind=kind, object_id=number, score=0.0, rank=0)
-            session.add(member)
-        elif member.theme_id is not None:
-            touched.add(member.theme_id)
-        member.theme_id = theme.id
+        touched |= placements.place(session, kind, number, theme.id)
     theme.merged_into_id = None
     theme.state = ThemeState.current
     session.flush()

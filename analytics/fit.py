@@ -132,13 +132,26 @@ def fit_texts(
     before = None if known is None else [known.get(row.id, -1) for row in rows]
     model.fit(plain, groups=groups, known=before)
     progress(f"Naming {model.n_themes_} themes", 0.8)
-    named = name_themes(plain, model.labels_, model.n_themes_, groups)
+    named = _named(rows, plain, model, groups)
     documents = tuple(
         FittedDocument(row.id, int(label) if label >= 0 else None, round(float(score), 6))
         for row, label, score in zip(rows, model.labels_, model.scores_, strict=True)
     )
     sizes = np.bincount(model.labels_[model.labels_ >= 0], minlength=model.n_themes_)
     return FittedThemes(documents, _themes(rows, model, named, sizes.tolist()), choices.noted())
+
+
+def _named(
+    rows: Sequence[ThemeText], plain: Sequence[str], model: ThemeModel, groups: Sequence[str] | None
+) -> list[Label]:
+    """Names out of the words of texts that everybody may read."""
+    open_ = [place for place, row in enumerate(rows) if row.open]
+    return name_themes(
+        [plain[place] for place in open_],
+        model.labels_[open_],
+        model.n_themes_,
+        None if groups is None else [groups[place] for place in open_],
+    )
 
 
 def _themes(
@@ -154,8 +167,9 @@ def _themes(
 
 
 def _typical(rows: Sequence[ThemeText], model: ThemeModel, number: int) -> tuple[str, ...]:
-    """The texts nearest to the centre, at most one of each project while others are left."""
-    places = np.flatnonzero(model.labels_ == number)
+    """The open texts nearest to the centre, at most one of each project while others are left."""
+    open_ = np.array([row.open for row in rows], bool)
+    places = np.flatnonzero((model.labels_ == number) & open_)
     ranked = places[np.lexsort((places, -model.scores_[places]))]
     chosen: list[int] = []
     seen: set[str] = set()

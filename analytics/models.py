@@ -27,8 +27,18 @@ class ThemeRun(Base):
     projects: Mapped[int] = mapped_column(default=0)  # closed projects with at least one text
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # with seed and versions
     digest: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the corpus
-    # Against the run before: sizes of themes by id, and pairs that may be one.
+    # Against the run before: how much had drifted, and pairs of themes that may be one.
     difference: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # Of each text that changed its place: the theme before and the theme after, None for no theme.
+    moves: Mapped[dict[str, list[int | None]]] = mapped_column(
+        JSON, default=dict, server_default="{}", deferred=True
+    )
+    # Where texts and themes stand on the map; kept from run to run, so that it does not jump.
+    layout: Mapped[dict[str, list[float]]] = mapped_column(
+        JSON, default=dict, server_default="{}", deferred=True
+    )
+    # A fresh start that nobody has kept yet: what was found, until somebody keeps or drops it.
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
 
     by: Mapped[Person | None] = relationship()
 
@@ -97,8 +107,26 @@ class ThemeMember(Base):
     object_id: Mapped[int]
     score: Mapped[float]  # likeness to the theme's centre, -1 to 1
     rank: Mapped[int]  # 1 is the most typical
+    margin: Mapped[float | None]  # how much less it is like the second-best theme
 
     theme: Mapped[Theme] = relationship()
+
+
+class ThemeAside(Base):
+    """A text in no theme: it fits none, or the newest run did not look at it.
+
+    A text that was not looked at keeps in mind where it stood, so that a run over all texts finds
+    it there again.
+    """
+
+    __tablename__ = "theme_aside"
+    __table_args__ = (UniqueConstraint("kind", "object_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind] = mapped_column(choice(Kind, "aside_kind"))
+    object_id: Mapped[int]
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
+    looked_at: Mapped[bool]
 
 
 class DecisionKind(StrEnum):
@@ -108,6 +136,8 @@ class DecisionKind(StrEnum):
     merge = "merge"
     split_ = "split"
     move = "move"
+    pin = "pin"
+    apart = "apart"
     dismiss = "dismiss"
     note = "note"
     stage = "stage"
@@ -143,3 +173,17 @@ class ThemePin(Base):
     object_id: Mapped[int]
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"), index=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("theme_decision.id"))
+
+
+class ThemeWeights(Base):
+    """What each part of recurrence weighs for the organisation, from when and by whom."""
+
+    __tablename__ = "theme_weights"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    weights: Mapped[dict[str, float]] = mapped_column(JSON)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    by: Mapped[Person | None] = relationship()

@@ -5,40 +5,57 @@ person may not read whole does not count for them. A restricted lesson's sanitis
 exception, because the theme that it stands in would tell what it keeps back.
 """
 
-from sqlalchemy import ColumnElement, Select, Subquery, select, true, union_all
+from collections.abc import Mapping
+from typing import Any
 
-from analytics.models import Theme, ThemeMember
+from sqlalchemy import ColumnElement, Select, Subquery, delete, select, true, union_all
+from sqlalchemy.orm import Session
+
+from analytics.models import Theme, ThemeAside, ThemeMember
+from analytics.texts import name_of, of_name
 from content.access import Action, can, lessons_whole_to
 from content.models import PUBLIC_STATES, Issue, Lesson
 from content.types import Actor, Kind
 
+# Where texts stand: in a theme, or beside all of them.
+Place = type[ThemeMember] | type[ThemeAside]
 
-def of_lessons(by: Actor) -> Select[ThemeMember, Lesson]:
+
+def of_lessons(by: Actor, place: Place = ThemeMember) -> Select[Any, Lesson]:
     """The placed lessons that `by` reads whole, each with its place."""
     return (
-        select(ThemeMember, Lesson)
-        .join(Lesson, Lesson.id == ThemeMember.object_id)
-        .where(ThemeMember.kind == Kind.lesson, Lesson.state.in_(PUBLIC_STATES))
-        .where(lessons_whole_to(by))
+        select(place, Lesson)
+        .join(Lesson, Lesson.id == place.object_id)
+        .where(place.kind == Kind.lesson, Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
     )
 
 
-def of_issues(by: Actor) -> Select[ThemeMember, Issue]:
+def of_issues(by: Actor, place: Place = ThemeMember) -> Select[Any, Issue]:
     """The placed issues, each with its place; whoever reads themes reads issues."""
     return (
-        select(ThemeMember, Issue)
-        .join(Issue, Issue.id == ThemeMember.object_id)
-        .where(ThemeMember.kind == Kind.issue)
+        select(place, Issue)
+        .join(Issue, Issue.id == place.object_id)
+        .where(place.kind == Kind.issue)
     )
 
 
 def seen_by(by: Actor) -> Subquery:
-    """Each text that `by` reads: `theme_id`, `kind`, `object_id`, `project_id`."""
+    """Each text in a theme that `by` reads: `theme_id`, `kind`, `object_id`, `project_id`."""
     place = (ThemeMember.theme_id, ThemeMember.kind, ThemeMember.object_id)
     return union_all(
         of_lessons(by).with_only_columns(*place, Lesson.project_id),
         of_issues(by).with_only_columns(*place, Issue.project_id),
     ).subquery("seen")
+
+
+def aside_seen_by(by: Actor) -> Subquery:
+    """Each text that fits no theme and that `by` reads, in the same columns but the theme."""
+    place = (ThemeAside.kind, ThemeAside.object_id)
+    looked = ThemeAside.looked_at.is_(True)
+    return union_all(
+        of_lessons(by, ThemeAside).where(looked).with_only_columns(*place, Lesson.project_id),
+        of_issues(by, ThemeAside).where(looked).with_only_columns(*place, Issue.project_id),
+    ).subquery("aside")
 
 
 def themes_visible_to(by: Actor) -> ColumnElement[bool]:
@@ -49,3 +66,54 @@ def themes_visible_to(by: Actor) -> ColumnElement[bool]:
     if can(by, Action.theme_run):
         return true()
     return Theme.id.in_(select(seen_by(by).c.theme_id))
+
+
+def held(session: Session) -> dict[str, int | None]:
+    """The theme of every text that a run has placed, also of those that it did not look at.
+
+    None where a text fits none. For the portal's own work: nobody's view.
+    """
+    found: dict[str, int | None] = {}
+    for place in (ThemeAside, ThemeMember):
+        query = select(place.kind, place.object_id, place.theme_id)
+        found |= {
+            name_of(kind, number): theme_id for kind, number, theme_id in session.execute(query)
+        }
+    return found
+
+
+def clear(session: Session) -> None:
+    """Forget where texts stand."""
+    session.execute(delete(ThemeMember))
+    session.execute(delete(ThemeAside))
+
+
+def put_aside(session: Session, texts: Mapping[str, int | None]) -> None:
+    """Note texts that fit no theme (None), or that stood in a theme and were not looked at."""
+    for name, theme_id in sorted(texts.items()):
+        kind, number = of_name(name)
+        session.add(
+            ThemeAside(kind=kind, object_id=number, theme_id=theme_id, looked_at=theme_id is None)
+        )
+
+
+def place(session: Session, kind: Kind, number: int, theme_id: int | None) -> set[int]:
+    """Put one text into a theme, or with None out of all; answers the themes that this touches."""
+    at = (ThemeMember.kind == kind, ThemeMember.object_id == number)
+    member = session.scalars(select(ThemeMember).where(*at)).first()
+    touched = {member.theme_id} if member is not None else set()
+    session.execute(
+        delete(ThemeAside).where(ThemeAside.kind == kind, ThemeAside.object_id == number)
+    )
+    if theme_id is None:
+        if member is not None:
+            session.delete(member)
+        put_aside(session, {name_of(kind, number): None})
+        session.flush()
+        return touched
+    if member is None:
+        member = ThemeMember(kind=kind, object_id=number, score=0.0, rank=0)
+        session.add(member)
+    member.theme_id = theme_id
+    session.flush()
+    return touched | {theme_id}

@@ -3,25 +3,28 @@
 Clustering happens between two units of work: the first reads a snapshot of the texts, the second
 writes the whole result at once. A theme that shares enough texts with one of the run before keeps
 that theme's row, and so its identity and address.
+
+A run that starts afresh is only proposed: what it would change is shown, and somebody keeps it or
+drops it.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from analytics.catalogue import is_shown
-from analytics.models import Theme, ThemeMember, ThemePin, ThemeRun, ThemeState
-from analytics.texts import corpus, name_of, names_to_mask
+from analytics import keeping, placements
+from analytics.catalogue import newest
+from analytics.models import ThemeRun
+from analytics.texts import ALL, Selection, corpus, names_to_mask
 from content import activity
 from content.access import Action, require
 from content.db import Database
-from content.errors import Invalid
-from content.types import SYSTEM, Actor, Kind, ThemeText
+from content.errors import Conflict, Invalid
+from content.types import SYSTEM, Actor, ThemeText
 
 if TYPE_CHECKING:
     from analytics.fit import FittedThemes
@@ -32,12 +35,13 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a run found."""
+    """What a run found; a proposed one changed nothing yet."""
 
     run_id: int
     texts: int
     themes: int
     kept: int
+    proposed: bool = False
 
 
 def run(
@@ -45,13 +49,18 @@ def run(
     *,
     by: Actor | None,
     at: datetime,
+    selection: Selection = ALL,
+    least: int = 1,
+    fresh: bool = False,
     progress: Progress = lambda _step, _share: None,
     job_id: int | None = None,
 ) -> RunSummary:
     """Cluster what is there now and keep the result whole.
 
+    With `fresh` known themes are found anew and matched, and the result is proposed instead.
+
     Raises:
-        Invalid: there is no text.
+        Invalid: there are fewer than `least` texts.
     """
     from analytics.fit import fit_texts
 
@@ -59,10 +68,10 @@ def run(
     require(actor, Action.theme_run)
     progress("Reading the texts of closed projects", 0.02)
     with database.reading() as session:
-        texts, names = corpus(session), names_to_mask(session)
-        order, known = _known(session, texts)
-    if not texts:
-        raise Invalid("There is nothing to cluster yet: no closed project has lessons or issues.")
+        texts, names = corpus(session, selection), names_to_mask(session)
+        held = placements.held(session)
+    _require_enough(texts, least)
+    order, known = ([], None) if fresh else _known(held, texts)
     fitted = fit_texts(
         texts,
         seed=SEED,
@@ -72,36 +81,62 @@ def run(
         progress=progress,
     )
     progress("Keeping the themes", 0.97)
+    identities = _matched(held, fitted) if known is None else dict(enumerate(order))
     with database.writing() as session:
-        identities = _identities(session, fitted) if known is None else dict(enumerate(order))
-        return _keep(session, texts, fitted, identities, by=actor, at=at, job_id=job_id)
+        row = _noted(texts, fitted, selection, by=actor, at=at, job_id=job_id)
+        row.difference = {"drift": round(drift(held, texts), 4), "fresh": known is None}
+        session.add(row)
+        if fresh and newest(session) is not None:
+            return _propose(session, row, fitted, identities, at=at)
+        return _keep(session, row, texts, fitted, identities, by=actor, at=at)
+
+
+def _require_enough(texts: Sequence[ThemeText], least: int) -> None:
+    if not texts:
+        raise Invalid(
+            "There is nothing to cluster: no closed project that was chosen has lessons or issues."
+        )
+    if len(texts) < least:
+        raise Invalid(
+            f"Too few lessons and issues of closed projects (found {len(texts)}, needed {least})."
+        )
+
+
+def _noted(
+    texts: Sequence[ThemeText],
+    fitted: "FittedThemes",
+    selection: Selection,
+    *,
+    by: Actor,
+    at: datetime,
+    job_id: int | None,
+) -> ThemeRun:
+    """The row of a run, with all that it takes to repeat it."""
+    return ThemeRun(
+        started_at=at,
+        by_id=by.id,
+        job_id=job_id,
+        texts=len(texts),
+        projects=len({text.project for text in texts if text.project}),
+        unclustered=sum(1 for document in fitted.documents if document.theme is None),
+        parameters={**fitted.parameters, "corpus": selection.noted()},
+        digest=_digest(texts),
+    )
 
 
 def _keep(
     session: Session,
+    row: ThemeRun,
     texts: Sequence[ThemeText],
     fitted: "FittedThemes",
     identities: Mapping[int, int | None],
     *,
     by: Actor,
     at: datetime,
-    job_id: int | None,
 ) -> RunSummary:
-    project_of = {text.id: text.project for text in texts}
-    row = ThemeRun(
-        started_at=at,
-        finished_at=at,
-        by_id=by.id,
-        job_id=job_id,
-        texts=len(texts),
-        projects=len({project for project in project_of.values() if project}),
-        unclustered=sum(1 for document in fitted.documents if document.theme is None),
-        parameters=dict(fitted.parameters),
-        digest=_digest(texts),
-    )
-    session.add(row)
+    row.finished_at = at
     session.flush()
-    _write_themes(session, row, fitted, identities, project_of)
+    keeping.write(session, row, texts, fitted, identities)
     activity.record(
         session, "theme run", row.id, "run", by=by, at=at, detail={"themes": len(fitted.themes)}
     )
@@ -114,25 +149,26 @@ def _keep(
 DRIFT_MOST = 0.3
 
 
+def drift(held: Mapping[str, int | None], texts: Sequence[ThemeText]) -> float:
+    """The part of the texts that no known theme holds: those that are new, and that fit none."""
+    return sum(1 for text in texts if held.get(text.id) is None) / len(texts) if texts else 0.0
+
+
 def _known(
-    session: Session, texts: Sequence[ThemeText]
+    held: Mapping[str, int | None], texts: Sequence[ThemeText]
 ) -> tuple[list[int], Mapping[str, int] | None]:
     """The themes in force as numbers 0 to n - 1, and the texts that they hold already.
 
     None instead of the texts when too many are new: then the run starts afresh and themes are
     matched by the texts that they share.
     """
-    rows = session.execute(
-        select(ThemeMember.kind, ThemeMember.object_id, ThemeMember.theme_id)
-    ).all()
     here = {text.id for text in texts}
-    held = {name_of(kind, object_id): theme for kind, object_id, theme in rows}
-    held = {name: theme for name, theme in held.items() if name in here}
-    if len(held) < (1 - DRIFT_MOST) * len(texts):
+    held_here = {name: theme for name, theme in held.items() if theme is not None and name in here}
+    if len(held_here) < (1 - DRIFT_MOST) * len(texts):
         return [], None
-    order = sorted(set(held.values()))
+    order = sorted(set(held_here.values()))
     number = {theme: place for place, theme in enumerate(order)}
-    return order, {name: number[theme] for name, theme in held.items()}
+    return order, {name: number[theme] for name, theme in held_here.items()}
 
 
 def _digest(texts: Sequence[ThemeText]) -> str:
@@ -142,97 +178,79 @@ def _digest(texts: Sequence[ThemeText]) -> str:
     return digest.hexdigest()
 
 
-def _identities(session: Session, fitted: "FittedThemes") -> Mapping[int, int | None]:
+def _matched(held: Mapping[str, int | None], fitted: "FittedThemes") -> Mapping[int, int | None]:
     """Of each new theme, the known theme that it goes on."""
     from analytics.match import match
 
-    members = session.execute(
-        select(ThemeMember.kind, ThemeMember.object_id, ThemeMember.theme_id)
-    ).all()
-    old = {name_of(kind, object_id): theme_id for kind, object_id, theme_id in members}
+    old = {name: theme for name, theme in held.items() if theme is not None}
     new = {doc.id: doc.theme for doc in fitted.documents if doc.theme is not None}
     return match(old, new)
 
 
-def _write_themes(
+# A fresh start, shown before it is kept --------------------------------------------------------
+
+
+def _propose(
     session: Session,
     row: ThemeRun,
     fitted: "FittedThemes",
     identities: Mapping[int, int | None],
-    project_of: Mapping[str, str],
-) -> None:
-    known = {theme.id: theme for theme in session.scalars(select(Theme))}
-    before = {theme.id: theme.size for theme in known.values() if is_shown(theme)}
-    for theme in known.values():
-        theme.state = ThemeState.gone
-    session.execute(delete(ThemeMember))
-    held = _placed(session, row, fitted, identities, known)
-    for theme_id, members in held.items():
-        _fill(session, row, known[theme_id], members, project_of)
-    after = {theme_id: known[theme_id].size for theme_id in held if is_shown(known[theme_id])}
-    row.difference = {
-        "new": sorted(after.keys() - before.keys()),
-        "gone": sorted(before.keys() - after.keys()),
-        "sizes": {
-            str(theme_id): [before[theme_id], after[theme_id]]
-            for theme_id in sorted(before.keys() & after.keys())
-            if before[theme_id] != after[theme_id]
-        },
+    *,
+    at: datetime,
+) -> RunSummary:
+    before = placements.held(session)
+    after = keeping.destinations(session, fitted, identities)
+    moved = keeping.moves(before, after)
+    row.proposal = {
+        "fitted": asdict(fitted),
+        "identities": sorted(identities.items()),
+        "change": asdict(keeping.change(before, after, moved)),
     }
+    row.moves = moved
+    session.flush()
+    kept = sum(1 for old in identities.values() if old is not None)
+    return RunSummary(row.id, row.texts, len(fitted.themes), kept, proposed=True)
 
 
-# A text of a theme: its id, and its likeness to the centre.
-Placed = tuple[str, float]
+def keep_proposal(session: Session, row: ThemeRun, *, by: Actor, at: datetime) -> RunSummary:
+    """Keep a proposed run; what people decided meanwhile holds in it.
+
+    Raises:
+        Conflict: it is no proposal any more, or the texts are others by now.
+    """
+    require(by, Action.theme_run)
+    if row.proposal is None:
+        raise Conflict("This run is no proposal any more.")
+    texts = corpus(session, Selection.of(row.parameters.get("corpus", {})))
+    if _digest(texts) != row.digest:
+        raise Conflict("Lessons or issues have changed since; start afresh again.")
+    fitted, identities = _fitted(row.proposal), row.proposal["identities"]
+    row.proposal = None
+    return _keep(session, row, texts, fitted, dict(identities), by=by, at=at)
 
 
-def _placed(
-    session: Session,
-    row: ThemeRun,
-    fitted: "FittedThemes",
-    identities: Mapping[int, int | None],
-    known: dict[int, Theme],
-) -> dict[int, list[Placed]]:
-    """The texts of each theme; where people put a text, there it stays."""
-    numbers: dict[int, int] = {}
-    for found in fitted.themes:
-        theme = known.get(identities.get(found.id) or 0)
-        if theme is None:
-            theme = Theme(
-                first_run_id=row.id, last_run_id=row.id, label="", state=ThemeState.current
-            )
-            session.add(theme)
-        # A theme that goes on keeps its label: people know it by it.
-        theme.label = theme.label or found.label[:200]
-        theme.terms = list(found.terms)
-        session.flush()
-        known[theme.id] = theme
-        numbers[found.id] = theme.id
-    pinned = {
-        name_of(pin.kind, pin.object_id): pin.theme_id for pin in session.scalars(select(ThemePin))
-    }
-    held: dict[int, list[Placed]] = {}
-    for doc in fitted.documents:
-        found_in = numbers.get(doc.theme) if doc.theme is not None else None
-        theme_id = pinned.get(doc.id, found_in)
-        if theme_id is not None:
-            held.setdefault(theme_id, []).append((doc.id, float(doc.score or 0.0)))
-    return held
+def drop_proposal(session: Session, row: ThemeRun, *, by: Actor, at: datetime) -> None:
+    """Let a proposed run go; the themes stay as they are.
+
+    Raises:
+        Conflict: it is no proposal any more.
+    """
+    require(by, Action.theme_run)
+    if row.proposal is None:
+        raise Conflict("This run is no proposal any more.")
+    activity.record(session, "theme run", row.id, "drop", by=by, at=at)
+    row.proposal = None
+    session.flush()
 
 
-def _fill(
-    session: Session,
-    row: ThemeRun,
-    theme: Theme,
-    members: Sequence[Placed],
-    project_of: Mapping[str, str],
-) -> None:
-    ranked = sorted(members, key=lambda member: (-member[1], member[0]))
-    theme.state, theme.last_run_id, theme.size = ThemeState.current, row.id, len(ranked)
-    theme.projects = len({project_of[name] for name, _ in ranked if project_of[name]})
-    session.add_all(
-        ThemeMember(
-            theme_id=theme.id, kind=Kind(name.split(":")[0]), object_id=int(name.split(":")[1]),
-            score=score, rank=rank,
-        )
-        for rank, (name, score) in enumerate(ranked, 1)
-    )  # fmt: skip
+def _fitted(proposal: Mapping[str, Any]) -> "FittedThemes":
+    from analytics.fit import FittedDocument, FittedTheme, FittedThemes
+
+    noted = proposal["fitted"]
+    return FittedThemes(
+        tuple(FittedDocument(**doc) for doc in noted["documents"]),
+        tuple(
+            FittedTheme(**{**theme, "terms": tuple(theme["terms"])}) for theme in noted["themes"]
+        ),
+        noted["parameters"],
+    )

@@ -1,10 +1,14 @@
 """The texts of closed projects that a theme run looks at, read from the tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from content.errors import Invalid
 from content.models import (
     PUBLIC_STATES,
     Confidentiality,
@@ -16,27 +20,122 @@ from content.models import (
 )
 from content.types import Kind, ThemeText
 
+KINDS = (Kind.lesson, Kind.issue)
 
-def corpus(session: Session) -> list[ThemeText]:
-    """The texts that a run looks at: issues and public lessons of closed projects, and public
-    lessons that name no project (imported ones). Restricted lessons stay out: what a theme shows
-    would give them away.
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which texts a run looks at; nothing chosen means all."""
+
+    closed_from: date | None = None
+    closed_to: date | None = None
+    departments: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = KINDS
+
+    @classmethod
+    def of(cls, noted: Mapping[str, Any]) -> "Selection":
+        """The selection that a run or a job has noted.
+
+        Raises:
+            Invalid: it ends before it begins, or chooses no kind of text.
+        """
+        found = cls(
+            _day(noted.get("closed_from")), _day(noted.get("closed_to")),
+            tuple(sorted(int(number) for number in noted.get("departments") or ())),
+            tuple(sorted(str(type_) for type_ in noted.get("types") or ())),
+            tuple(kind for kind in KINDS if kind in (noted.get("kinds") or KINDS)),
+        )  # fmt: skip
+        if found.closed_from and found.closed_to and found.closed_from > found.closed_to:
+            raise Invalid("The period ends before it begins.", {"closed_to": "Give a later day."})
+        if not found.kinds:
+            raise Invalid("Choose lessons, issues or both.", {"kinds": "Choose at least one."})
+        return found
+
+    def noted(self) -> dict[str, Any]:
+        """As a run and a job note it."""
+        return {
+            "closed_from": self.closed_from.isoformat() if self.closed_from else None,
+            "closed_to": self.closed_to.isoformat() if self.closed_to else None,
+            "departments": list(self.departments), "types": list(self.types),
+            "kinds": [kind.value for kind in self.kinds],
+        }  # fmt: skip
+
+    @property
+    def narrows_projects(self) -> bool:
+        """Whether it asks something of the project."""
+        return bool(self.closed_from or self.closed_to or self.departments or self.types)
+
+
+ALL = Selection()
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        raise Invalid(f"{value} is no date; write it as 2026-03-31.") from None
+
+
+def in_words(selection: Selection, departments: Mapping[int, str]) -> list[str]:
+    """What a run looked at, as a page says it; `departments` names them."""
+    kinds = " and ".join(f"{kind}s" for kind in selection.kinds)
+    said = [f"{kinds} of closed projects"]
+    if selection.closed_from or selection.closed_to:
+        begins = f" from {selection.closed_from.isoformat()}" if selection.closed_from else ""
+        ends = f" to {selection.closed_to.isoformat()}" if selection.closed_to else ""
+        said.append(f"closed{begins}{ends}")
+    if selection.departments:
+        names = (departments.get(number, "a former department") for number in selection.departments)
+        said.append("of " + ", ".join(names))
+    if selection.types:
+        said.append("of type " + ", ".join(selection.types))
+    return said
+
+
+# Reading --------------------------------------------------------------------------------------
+
+
+def corpus(session: Session, selection: Selection = ALL) -> list[ThemeText]:
+    """The texts that a run looks at: issues and published lessons of closed projects.
+
+    Lessons that name no project (imported ones) are there unless something is asked of the
+    project. Department and restricted lessons take part: what themes show is decided for each
+    person (`placements`), and words are taken from the texts that are `open` alone.
     """
-    return [*_lessons(session), *_issues(session)]
+    found: list[ThemeText] = []
+    if Kind.lesson in selection.kinds:
+        found += _lessons(session, selection)
+    if Kind.issue in selection.kinds:
+        found += _issues(session, selection)
+    return found
 
 
-def _lessons(session: Session) -> Iterable[ThemeText]:
-    closed_or_none = or_(Project.state == ProjectState.closed, Lesson.project_id.is_(None))
+def _chosen(selection: Selection) -> list[ColumnElement[bool]]:
+    """The filters of closed projects."""
+    found: list[ColumnElement[bool]] = [Project.state == ProjectState.closed]
+    if selection.closed_from:
+        found.append(Project.closed_on >= selection.closed_from)
+    if selection.closed_to:
+        found.append(Project.closed_on <= selection.closed_to)
+    if selection.departments:
+        found.append(Project.department_id.in_(selection.departments))
+    if selection.types:
+        found.append(Project.type.in_(selection.types))
+    return found
+
+
+def _lessons(session: Session, selection: Selection) -> Iterator[ThemeText]:
     query = (
         select(Lesson, Project.code)
         .join(Project, Project.id == Lesson.project_id, isouter=True)
-        .where(
-            Lesson.state.in_(PUBLIC_STATES),
-            Lesson.confidentiality == Confidentiality.open,
-            closed_or_none,
-        )
+        .where(Lesson.state.in_(PUBLIC_STATES))
         .order_by(Lesson.id)
     )
+    if selection.narrows_projects:
+        query = query.where(*_chosen(selection))
+    else:
+        query = query.where(or_(Project.state == ProjectState.closed, Lesson.project_id.is_(None)))
     for lesson, code in session.execute(query):
         parts = (lesson.headline, lesson.summary, lesson.driving_event, lesson.cause, lesson.effect,
                  lesson.lesson, lesson.recommendation, *_classes(lesson))  # fmt: skip
@@ -45,6 +144,7 @@ def _lessons(session: Session) -> Iterable[ThemeText]:
             text="\n".join(part for part in parts if part),
             project=code or "",
             day=lesson.date_occurred,
+            open=lesson.confidentiality is Confidentiality.open,
         )
 
 
@@ -58,11 +158,11 @@ def _classes(lesson: Lesson) -> list[str]:
     return [*lesson.topics, lesson.category or ""] * TOPIC_WEIGHT
 
 
-def _issues(session: Session) -> Iterable[ThemeText]:
+def _issues(session: Session, selection: Selection) -> Iterator[ThemeText]:
     query = (
         select(Issue, Project.code)
         .join(Project, Project.id == Issue.project_id)
-        .where(Project.state == ProjectState.closed)
+        .where(*_chosen(selection))
         .order_by(Issue.id)
     )
     for issue, code in session.execute(query):
@@ -74,13 +174,35 @@ def _issues(session: Session) -> Iterable[ThemeText]:
         )
 
 
+def names(session: Session) -> set[str]:
+    """The names of all texts that a run over everything would look at."""
+    lessons = (
+        select(Lesson.id)
+        .join(Project, Project.id == Lesson.project_id, isouter=True)
+        .where(Lesson.state.in_(PUBLIC_STATES))
+        .where(or_(Project.state == ProjectState.closed, Lesson.project_id.is_(None)))
+    )
+    issues = select(Issue.id).join(Project, Project.id == Issue.project_id)
+    issues = issues.where(Project.state == ProjectState.closed)
+    return {
+        *(name_of(Kind.lesson, number) for number in session.scalars(lessons)),
+        *(name_of(Kind.issue, number) for number in session.scalars(issues)),
+    }
+
+
 def name_of(kind: Kind, object_id: int) -> str:
     """The name of a text in a run; padded, so that sorting by it is the order of the rows."""
     return f"{kind}:{object_id:09}"
 
 
+def of_name(name: str) -> tuple[Kind, int]:
+    """What `name_of` named."""
+    kind, _, number = name.partition(":")
+    return Kind(kind), int(number)
+
+
 def names_to_mask(session: Session) -> list[str]:
     """Names of projects and departments: two texts are not alike because they share an owner."""
     projects = session.execute(select(Project.code, Project.name)).all()
-    departments = session.execute(select(Department.code, Department.name)).all()
+    departments: Sequence[Any] = session.execute(select(Department.code, Department.name)).all()
     return [name for row in (*projects, *departments) for name in row]

@@ -121,12 +121,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class ThemeText:
-    """One text for clustering: a published lesson or a logged issue of a closed project."""
+    """One text for clustering: a published lesson or a logged issue of a closed project.
+
+    `open` says whether everybody may read it: names and terms are made of such texts alone.
+    """
 
     id: str
     text: str
     project: str = ""
     day: date | None = None
+    open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Settings:
     import_mb: int = _setting(100, "Largest import file, in megabytes")
     api_per_minute: int = _setting(600, "Requests a minute that one API token may make")
     review_days: int = _setting(7, "Days until reviewers are reminded of what waits for review")
+    theme_texts_least: int = _setting(30, "Lessons and issues that a theme run needs at least")
+    theme_schedule: str = _setting("quarter", "When themes are looked for: each quarter, or never")
     mail: str = _setting("console", "How mail leaves: console (the worker's log) or smtp")
     mail_from: str = _setting("portal@localhost", "Sender of the portal's mails")
     smtp_host: str = _setting("localhost", "Mail server")

@@ -1,12 +1,20 @@
 """Themes from the command line: a run over the portal's own texts, or a fit of any file."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from analytics import catalogue, runs
+from analytics.texts import Selection
+from content import people
 from content.db import now
+from content.errors import Invalid
+from content.types import SYSTEM
 from portal.cli import Context, pass_portal
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -19,19 +27,53 @@ def _show(step: str, share: float) -> None:
 
 
 @themes.command()
+@click.option("--from", "closed_from", type=_DAY, help="Projects closed on this day or later.")
+@click.option("--to", "closed_to", type=_DAY, help="Projects closed on this day or before.")
+@click.option("--department", "departments", multiple=True, help="Code of a department.")
+@click.option("--type", "types", multiple=True, help="Type of project.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(["lesson", "issue"]),
+              help="Left out: both.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Find all themes anew; shown in the portal to keep.")
 @pass_portal
-def run(portal: Context) -> None:
+def run(
+    portal: Context,
+    closed_from: datetime | None,
+    closed_to: datetime | None,
+    departments: tuple[str, ...],
+    types: tuple[str, ...],
+    kinds: tuple[str, ...],
+    fresh: bool,
+) -> None:
     """Find themes in the lessons and issues of closed projects."""
-    found = runs.run(portal.runtime.database, by=None, at=now(), progress=_show)
+    database = portal.runtime.database
+    with database.reading() as session:
+        selection = Selection.of({
+            "closed_from": closed_from and closed_from.date(),
+            "closed_to": closed_to and closed_to.date(),
+            "departments": _departments(session, departments), "types": types, "kinds": kinds,
+        })  # fmt: skip
+    found = runs.run(
+        database, by=None, at=now(), selection=selection, fresh=fresh, progress=_show,
+        least=portal.runtime.settings.theme_texts_least,
+    )  # fmt: skip
     click.echo(
         f"Run {found.run_id}: {found.themes} themes in {found.texts} texts, "
         f"{found.kept} of them known before."
     )
-    with portal.runtime.database.reading() as session:
-        from content.types import SYSTEM
-
+    if found.proposed:
+        click.echo("Nothing has changed yet: keep or drop it on the page of themes.")
+        return
+    with database.reading() as session:
         for row in catalogue.seen(session, by=SYSTEM):
             click.echo(f"{row.projects:>4} projects {row.texts:>5} texts  {row.theme.title}")
+
+
+def _departments(session: Session, codes: tuple[str, ...]) -> list[int]:
+    known = {row.code: row.id for row in people.departments(session)}
+    unknown = [code for code in codes if code not in known]
+    if unknown:
+        raise Invalid(f"No department has the code {unknown[0]}; there are {', '.join(known)}.")
+    return [known[code] for code in codes]
 
 
 @themes.command()

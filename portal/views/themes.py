@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from analytics import catalogue, decisions, standing
+from analytics import catalogue, decisions, difference, standing
 from analytics.models import Stage, Theme, ThemeDecision
 from analytics.standing import Standing
 from analytics.trends import PARTS
@@ -31,9 +31,12 @@ def index() -> str:
     session = reading()
     job = jobs.latest(session, "theme run")
     weights = asked_weights()
+    run = catalogue.newest(session)
     return render_template(
         "themes/index.html",
-        run=catalogue.newest(session),
+        run=run,
+        figures=catalogue.figures(session, by=actor()),
+        change=difference.of_run(session, run, by=actor()) if run else None,
         rows=_standings(weights),
         weights=weights,
         parts=PART_WORDS,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from content import following, insight, jobs, review_dates, searches
 from content.db import now
-from content.models import Person, Project, SavedSearch, Subscription
+from content.models import Job, Person, Project, SavedSearch, Subscription
 from content.types import SYSTEM, Actor
 from portal import findings, searching
 from portal.runtime import Runtime
@@ -42,11 +42,29 @@ def run(task: Task) -> dict[str, object]:
     told = tell_followers(task.runtime, at) + tell_subscribers(task.runtime, at)
     told += tell_managers(task.runtime, at) + tell_reviewers(task.runtime, at)
     with task.runtime.database.writing() as session:
+        if task.runtime.settings.theme_schedule == "quarter":
+            look_for_themes(session, at=at)
         forgotten = insight.forget_before(session, (at - insight.KEEP).date())
         jobs.sweep(session, at=at)
         told += review_dates.ask(session, at=at)
         plan(session, at=at)
     return {"mails": told, "searches forgotten": forgotten}
+
+
+def look_for_themes(session: Session, *, at: datetime) -> Job | None:
+    """Have themes looked for once a quarter, over the texts that the run before chose.
+
+    A quarter whose first day was missed is made up for. Where nobody has run themes yet, or one
+    was asked for in this quarter, there is nothing to do.
+    """
+    from analytics import catalogue
+
+    run, asked = catalogue.newest(session), jobs.latest(session, "theme run")
+    begun = at.replace(month=at.month - (at.month - 1) % 3, day=1, hour=0, minute=0, second=0)
+    if run is None or run.started_at >= begun or (asked and asked.created_at >= begun):
+        return None
+    payload = {"corpus": run.parameters.get("corpus", {}), "scheduled": True}
+    return jobs.enqueue(session, "theme run", payload, by=SYSTEM, at=at)
 
 
 def tell_followers(runtime: Runtime, at: datetime) -> int:

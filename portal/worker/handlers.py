@@ -57,17 +57,20 @@ def rebuild_index(task: Task) -> Result:
 
 
 def run_themes(task: Task) -> Result:
-    """The job that finds themes."""
-    from analytics import runs
+    """The job that finds themes in the texts that its payload chooses."""
+    from analytics import runs, texts
 
     found = runs.run(
         task.runtime.database,
         by=None,
         at=now(),
+        selection=texts.Selection.of(task.payload.get("corpus", {})),
+        least=task.runtime.settings.theme_texts_least,
+        fresh=bool(task.payload.get("fresh")),
         progress=task.progress,
         job_id=task.job_id,
     )
-    return {"themes": found.themes, "texts": found.texts}
+    return {"themes": found.themes, "texts": found.texts, "proposed": found.proposed}
 
 
 def read_file(task: Task) -> Result:
