@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from content.access import Action, require
 from content.errors import Conflict, Invalid, NotFound
 from content.lesson_texts import FIELDS, TEXT_MOST
-from content.models import CaptureDraft, Lesson
+from content.models import CaptureDraft, Lesson, WorkshopGroup
 from content.types import Actor
 
 # Drafts of one person: more are forgotten ones.
@@ -152,12 +152,16 @@ def restore(session: Session, key: str, *, by: Actor) -> CaptureDraft:
     return row
 
 
-def forget(session: Session, key: str, *, by: Actor) -> None:
-    """Drop a draft that has become a lesson."""
+def forget(session: Session, key: str, *, by: Actor, lesson: Lesson | None = None) -> None:
+    """Drop a draft that has become a lesson; the group of a workshop that began it has it now."""
     row = _row(session, key, by=by)
-    if row is not None:
-        session.delete(row)
-        session.flush()
+    if row is None:
+        return
+    if lesson is not None:
+        began = update(WorkshopGroup).where(WorkshopGroup.draft_key == key)
+        session.execute(began.values(lesson_id=lesson.id))
+    session.delete(row)
+    session.flush()
 
 
 def forget_changes(session: Session, lesson: Lesson, *, by: Actor) -> None:

@@ -116,5 +116,7 @@ def _stale_form(_error: CSRFError) -> Answer:
 def _crash(error: Exception) -> Answer:
     # After a failed request nothing of it may be read again, not even for the error page.
     g.pop("reading", None)
-    log().error("request failed", path=request.path, error=type(error).__name__)
+    # The rule and not the address: in that there may be somebody's link, or their feed's key.
+    rule = request.url_rule.rule if request.url_rule else ""
+    log().error("request failed", path=rule, error=type(error).__name__)
     return answer(500, "The portal met a fault. Nothing was changed; the fault is in the log.")

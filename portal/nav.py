@@ -42,7 +42,11 @@ ENTRIES = (
         ("lessons", "imports", "capture", "occurrences", "queue", "validation", "changes"),
     ),
     Entry(
-        "Projects", "projects.index", "kanban", Action.project_read, ("projects", "packs", "issues")
+        "Projects",
+        "projects.index",
+        "kanban",
+        Action.project_read,
+        ("projects", "packs", "issues", "workshops", "workshop_board"),
     ),
     Entry("Playbooks", "playbooks.index", "journal-text", Action.playbook_read, ("playbooks",)),
     Entry("Templates", "library.index", "file-earmark-text", Action.template_read, ("library",)),

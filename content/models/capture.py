@@ -80,6 +80,10 @@ class WorkshopGroup(Base):
     title: Mapped[str] = mapped_column(String(200))
     position: Mapped[int]
     lesson_id: Mapped[int | None] = mapped_column(ForeignKey("lesson.id", ondelete="SET NULL"))
+    # The draft in which somebody writes its lesson; once that is handed in, `lesson_id` says it.
+    draft_key: Mapped[str | None] = mapped_column(String(40), index=True)
+    # Dissolved: its notes count as loose again, until the group is brought back.
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     workshop: Mapped[Workshop] = relationship(back_populates="groups")
     lesson: Mapped[Lesson | None] = relationship()

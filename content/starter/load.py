@@ -38,7 +38,7 @@ from content.models import (
     TemplateVersion,
 )
 from content.starter.source import STARTER, moment, toml, toml_files
-from content.starter.use import load_applications, load_searches
+from content.starter.use import load_applications, load_searches, load_workshops
 from content.types import DEMO_PASSWORD, SYSTEM, Actor, Role
 
 MEDIA_TYPES = {
@@ -58,6 +58,7 @@ def load_organisation(session: Session, store: FileStore, *, at: datetime) -> di
     session.flush()
     answers = load_applications(session)
     load_searches(session, at)
+    load_workshops(session, at)
     return {
         "people": len(found),
         "projects": len(projects),

@@ -1,4 +1,4 @@
-"""How the sample organisation uses what it knows: its searches, the lessons it applied."""
+"""How the sample organisation uses what it knows: its searches, lessons applied, a workshop."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,9 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, applications
-from content.models import Answer, Application, AskedSearch, Lesson, Page, Phase, Project
+from content.models import (
+    Answer,
+    Application,
+    AskedSearch,
+    Lesson,
+    Page,
+    Phase,
+    Project,
+    Workshop,
+    WorkshopGroup,
+    WorkshopNote,
+)
 from content.starter.source import STARTER, moment, toml
 from content.types import Role
+from content.workshops.planning import new_token
 
 
 def load_searches(session: Session, at: datetime) -> int:
@@ -80,4 +92,37 @@ def _application(
         by=project.manager.as_actor(),
         at=at,
         detail={"project": project.id, "answer": said.value},
+    )
+
+
+def load_workshops(session: Session, at: datetime) -> int:
+    """Workshops whose links are open, each with a link of its own."""
+    projects = {row.code: row for row in session.scalars(select(Project))}
+    rows = toml(STARTER / "workshops.toml")["workshop"]
+    for row in rows:
+        session.add(_workshop(row, projects[row["project"]], at))
+    return len(rows)
+
+
+def _workshop(row: Mapping[str, Any], project: Project, at: datetime) -> Workshop:
+    groups = [WorkshopGroup(title=title, position=i) for i, title in enumerate(row["groups"])]
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    return Workshop(
+        project=project,
+        title=row["title"],
+        questions=row["questions"],
+        token=new_token(),
+        by=project.manager,
+        created_at=at - timedelta(days=1),
+        closes_at=at + timedelta(days=row["open_days"]),
+        groups=groups,
+        notes=[
+            WorkshopNote(
+                question=note["question"] - 1,
+                text=note["text"],
+                group=groups[note["group"] - 1] if "group" in note else None,
+                added_at=hour,
+            )
+            for note in row["note"]
+        ],
     )

@@ -151,6 +151,16 @@
     }
   });
 
+  // What could not be sent says so beside the field, whose text stays.
+  function sayTrouble(event, isBusy) {
+    const line = event.detail.elt.querySelector && event.detail.elt.querySelector("[data-trouble]");
+    if (!line) return;
+    if (isBusy) line.textContent = line.dataset.busy;
+    line.hidden = false;
+  }
+  document.addEventListener("htmx:sendError", (event) => sayTrouble(event, false));
+  document.addEventListener("htmx:responseError", (event) => sayTrouble(event, event.detail.xhr.status === 429));
+
   // htmx swaps parts only; a screen reader hears what changed from the part's own words.
   document.addEventListener("htmx:afterSwap", (event) => {
     const said = event.detail.target.querySelector("[data-announce]");

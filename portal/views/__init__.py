@@ -7,6 +7,7 @@ from flask import Flask
 from flask_limiter import Limiter
 
 from portal import nav
+from portal.views import workshop_notes
 
 ROOMS = (
     "health",
@@ -28,6 +29,9 @@ ROOMS = (
     "import_steps",
     "projects",
     "packs",
+    "workshops",
+    "workshop_board",
+    "workshop_notes",
     "playbooks",
     "library",
     "themes",
@@ -58,4 +62,5 @@ def init_app(app: Flask, limiter: Limiter) -> None:
     for view in ("feeds.found", "feeds.saved", "discussion.add"):
         limit = limiter.limit("60 per minute")
         app.view_functions[view] = limit(app.view_functions[view])
+    workshop_notes.limit(app, limiter)
     app.jinja_env.globals["nav_entries"] = nav.entries

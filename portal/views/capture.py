@@ -248,7 +248,7 @@ def finish(key: str) -> Reply:
             lesson = lessons.create(unit, form.values(), by=actor(), at=now())
             if submit:
                 lessons.move(unit, lesson, Move.submit, by=actor(), at=now())
-            capture.forget(unit, key, by=actor())
+            capture.forget(unit, key, by=actor(), lesson=lesson)
     except Invalid as error:
         return _unfinished(key, form, error, submit)
     undo = url_for("lessons.move", lesson_id=lesson.id, step="withdraw") if submit else None

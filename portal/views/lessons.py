@@ -201,7 +201,7 @@ def new() -> Answer:
         with writing() as unit:
             lesson = lessons.create(unit, form.values(), by=actor(), at=now())
             submitted = _submit_too(unit, lesson)
-            capture.forget(unit, kept.key, by=actor())
+            capture.forget(unit, kept.key, by=actor(), lesson=lesson)
     except Invalid as error:
         forms.take_back(form, error)
         return _form_page(form, None, 400, kept=kept)

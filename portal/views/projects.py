@@ -19,6 +19,7 @@ from content.issues import IssueFilter
 from content.lesson_lists import LessonFilter
 from content.models import OUTCOMES, PROJECT_TYPES, Method, Phase, Project, ProjectState, Size
 from content.projects import ProjectFilter
+from content.workshops import planning
 from portal import forms, packing, uploads
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
@@ -162,6 +163,7 @@ def page(code: str) -> str:
         today=now().date(),
         others=pack_section(project),
         present=projects.present_phase(project, now().date()),
+        workshops=planning.of_project(session, project, by=actor()),
     )
 
 
@@ -282,8 +284,9 @@ def close(code: str) -> Answer:
 
 def _closing_page(form: ClosingForm, project: Project, status: int = 200) -> Answer:
     count = lesson_lists.handed_in_count(reading(), project.id)
+    workshops = planning.of_project(reading(), project, by=actor())
     return render_template(
-        "projects/close.html", form=form, project=project, lesson_count=count
+        "projects/close.html", form=form, project=project, lesson_count=count, workshops=workshops
     ), status
 
 

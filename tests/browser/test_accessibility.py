@@ -62,6 +62,11 @@ PAGES = {
         "/projects/ITD-05",
         "/projects/ITD-05/edit",
         "/projects/ITD-05/close",
+        "/workshops/new?project=ITD-05",
+        "/workshops/1",
+        "/workshops/1/edit",
+        "/workshops/1/sheet",
+        "/workshops/1/summary",
     ),
 }
 

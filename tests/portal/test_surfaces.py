@@ -8,6 +8,7 @@ argument that nobody here knows how to fill fails the test.
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from zipfile import ZipFile
@@ -15,13 +16,23 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from analytics import runs
 from content import discussion, following, lesson_texts, lessons, occurrences, tokens
 from content.attachments import add as attach
 from content.db import now
-from content.models import Confidentiality, Follow, Followed, Lesson, LessonState, Person
+from content.models import (
+    Confidentiality,
+    Follow,
+    Followed,
+    Lesson,
+    LessonState,
+    Person,
+    Project,
+)
 from content.types import SYSTEM, Role
+from content.workshops import groups, notes, planning
 from portal import feeds, packing
 from portal.runtime import Runtime
 from portal.worker import daily
@@ -122,6 +133,22 @@ class Scene:
                     session, Followed.project, self.project.id, Follow.daily, by=by, at=NOW
                 )
                 following.renew_key(session, by=by, at=NOW)
+            self._hold_workshop(session)
+
+    def _hold_workshop(self, session: Session) -> None:
+        """A workshop is for those who look after its project: here the reviewer alone."""
+        told, by = SECRETS["draft"][1], self.people["reviewer"].as_actor()
+        planned = {
+            "title": f"{told} workshop", "questions": [f"{told} one?", f"{told} two?"],
+            "closes_at": now() + timedelta(days=1), "shows_notes": True,
+        }  # fmt: skip
+        row = planning.plan(
+            session, session.get_one(Project, self.project.id), planned, by=by, at=now()
+        )
+        note = notes.add(session, row, 0, f"{told} note", at=now())
+        group = groups.place(session, row, {note.id: None}, f"{told} group", by=by, at=now())
+        assert group is not None
+        group.lesson_id = self.secrets["restricted"].id
 
     def values(self, name: str, rule: str, who: str) -> Sequence[str]:
         """What an argument of an address is filled with."""
