@@ -1,32 +1,35 @@
-"""Actions: what a review decided to change, until it is done, and what came of it.
+"""Actions: what a review decided to change, planned, started and done. The verbs and reads.
 
-An action names its indicator before it starts: the hit rate of its theme among closed projects.
-When it is done, projects that start afterwards are compared with those that were closed before;
-what is in between could not have profited and counts on neither side.
+An action names its indicator before it starts: the hit rate of its theme among closed projects of
+some kind, and the day on which the effect is looked at (`analytics.effects`). Its theme follows
+(`analytics.stages`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from analytics import standing
-from analytics.models import Stage, Theme
-from analytics.review_models import Action, ActionState, ChangeKind
-from analytics.trends import Effect, Reading, effect
+from analytics import effects, placements, stages
+from analytics.models import Theme, ThemeMember
+from analytics.review_models import OPEN, Action, ActionLesson, ActionState, ChangeKind
 from content import activity, jobs
 from content.access import Action as Can
-from content.access import require
+from content.access import can, lessons_whole_to, require
 from content.errors import Conflict, Forbidden, Invalid, NotFound
-from content.models import Page, Person, Project, Template
-from content.types import ANYBODY, Actor
+from content.models import PUBLIC_STATES, Department, Lesson, Page, Person, Template
+from content.types import ANYBODY, Actor, Kind
 
+# What is measured; it is fixed once an action starts.
+INDICATOR = (
+    "indicator_type", "indicator_department_id", "indicator_size", "indicator_method", "measure_on",
+)  # fmt: skip
 FIELDS = (
-    "title", "description", "owner_id", "due_on", "change", "page_id", "template_id",
-    "indicator_type", "measure_on",
+    "title", "description", "owner_id", "due_on", "change", "page_id", "template_id", *INDICATOR,
 )  # fmt: skip
 TITLE_MOST, TEXT_MOST = 200, 20_000
 
@@ -42,8 +45,9 @@ def create(
     by: Actor,
     at: datetime,
     item_id: int | None = None,
+    lessons: Sequence[int] = (),
 ) -> Action:
-    """Plan an action against a theme; its owner is told by mail.
+    """Plan an action against a theme, as the answer to some of its lessons; its owner is told.
 
     Raises:
         Invalid: the title, the owner or the day is missing, or what changes is not there.
@@ -55,7 +59,9 @@ def create(
     _take(session, row, values)
     session.add(row)
     session.flush()
+    _answer(session, row, lessons, by=by)
     _note(session, row, "create", by=by, at=at, moved=(None, row.state))
+    stages.follow(session, row, f"“{row.title}” is planned.", at=at)
     owner = session.get(Person, row.owner_id)
     if owner is not None:
         jobs.enqueue(session, "mail", _told(row, theme, owner), by=by, at=at)
@@ -77,8 +83,9 @@ def edit(
     by: Actor,
     at: datetime,
     version: int | None = None,
+    lessons: Sequence[int] | None = None,
 ) -> None:
-    """Change an action; its indicator is fixed once it has started.
+    """Change an action; its indicator is fixed once it has started. None leaves its lessons.
 
     Raises:
         Conflict: somebody saved it since `version`, or the indicator is fixed. Invalid: see
@@ -89,13 +96,19 @@ def edit(
         raise Conflict("Somebody saved this action while you were writing.")
     fixed = row.started_at is not None
     if fixed and any(
-        name in values and values[name] != getattr(row, name)
-        for name in ("indicator_type", "measure_on")
+        name in values and (values[name] or None) != (getattr(row, name) or None)
+        for name in INDICATOR
     ):
         raise Conflict("What is measured was fixed when the action started.")
+    owner = row.owner_id
     _take(session, row, values)
     session.flush()
+    if lessons is not None:
+        _answer(session, row, lessons, by=by)
     _note(session, row, "edit", by=by, at=at)
+    new = session.get(Person, row.owner_id) if row.owner_id != owner else None
+    if new is not None and new.id != by.id:
+        jobs.enqueue(session, "mail", _told(row, row.theme, new), by=by, at=at)
 
 
 def _take(session: Session, row: Action, values: Mapping[str, Any]) -> None:
@@ -123,39 +136,86 @@ def _take(session: Session, row: Action, values: Mapping[str, Any]) -> None:
         row.template_id is None or session.get(Template, row.template_id) is None
     ):
         problems["template_id"] = "Choose the template that changes."
+    if row.due_on and row.measure_on and row.measure_on <= row.due_on:
+        problems["measure_on"] = (
+            "Choose a later day: projects have to start after the change, and to be closed."
+        )
+    department = row.indicator_department_id
+    if department is not None and session.get(Department, department) is None:
+        problems["indicator_department_id"] = "Choose a department of the list."
     if problems:
         raise Invalid("Please look at the fields below.", problems)
+
+
+def _answer(session: Session, row: Action, lessons: Sequence[int], *, by: Actor) -> None:
+    """Set which lessons an action answers: some of its theme; what `by` does not see stays."""
+    here = select(ThemeMember.object_id).where(
+        ThemeMember.theme_id == row.theme_id, ThemeMember.kind == Kind.lesson
+    )
+    kept = select(ActionLesson.lesson_id).where(ActionLesson.action_id == row.id)
+    seen = set(
+        session.scalars(
+            select(Lesson.id).where(
+                lessons_whole_to(by),
+                Lesson.state.in_(PUBLIC_STATES),
+                or_(Lesson.id.in_(here), Lesson.id.in_(kept)),
+            )
+        )
+    )
+    session.execute(
+        delete(ActionLesson).where(
+            ActionLesson.action_id == row.id, ActionLesson.lesson_id.in_(seen)
+        )
+    )
+    session.add_all(
+        ActionLesson(action_id=row.id, lesson_id=number) for number in sorted(seen & set(lessons))
+    )
+    session.flush()
+    session.expire(row, ["lessons"])
 
 
 def start(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
     """Start an action: its indicator is fixed, and the rate before it is written down."""
     _require_own(row, by)
     _step(row, ActionState.planned, ActionState.in_progress)
-    hit, projects = _counted(session, row, closed_until=at.date())
-    row.started_at, row.baseline = (
-        at,
-        {"hits": hit, "projects": projects, "on": at.date().isoformat()},
-    )
-    row.theme.stage = Stage.in_action
+    # What is written down is shown to everybody: it counts what everybody may read.
+    hits, projects = effects.before(effects.record(session, by=ANYBODY), row, at.date())
+    row.started_at = at
+    row.baseline = {"hits": hits, "projects": projects, "on": at.date().isoformat()}
     session.flush()
     moved = (ActionState.planned, ActionState.in_progress)
     _note(session, row, "start", by=by, at=at, moved=moved)
+    stages.follow(session, row, f"“{row.title}” has started.", at=at)
 
 
-def finish(session: Session, row: Action, evidence: str, *, by: Actor, at: datetime) -> None:
-    """Say that an action is done, and by what one sees that.
+def finish(
+    session: Session,
+    row: Action,
+    evidence: str,
+    *,
+    by: Actor,
+    at: datetime,
+    in_force_on: date | None = None,
+) -> None:
+    """Say that an action is done, by what one sees that, and since when it is in force.
 
     Raises:
-        Invalid: there is no evidence.
+        Invalid: there is no evidence, or the day lies before the start or ahead.
     """
     _require_own(row, by)
+    problems = {}
     if not evidence.strip():
-        raise Invalid("Say by what one sees that it is done.", {"evidence": "Give the evidence."})
+        problems["evidence"] = "Say by what one sees that it is done."
+    day = in_force_on or at.date()
+    if row.started_at is not None and not row.started_at.date() <= day <= at.date():
+        problems["in_force_on"] = "Choose a day from its start until today."
+    if problems:
+        raise Invalid(" ".join(problems.values()), problems)
     _step(row, ActionState.in_progress, ActionState.done)
-    row.done_at, row.evidence = at, evidence.strip()[:TEXT_MOST]
-    row.theme.stage = Stage.monitoring
+    row.done_at, row.evidence, row.in_force_on = at, evidence.strip()[:TEXT_MOST], day
     session.flush()
     _note(session, row, "finish", by=by, at=at, moved=(ActionState.in_progress, ActionState.done))
+    stages.finished(session, row, at=at)
 
 
 def cancel(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
@@ -166,6 +226,7 @@ def cancel(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
     before, row.state = row.state, ActionState.cancelled
     session.flush()
     _note(session, row, "cancel", by=by, at=at, moved=(before, ActionState.cancelled))
+    stages.follow(session, row, f"“{row.title}” was given up.", at=at)
 
 
 def reopen(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
@@ -175,9 +236,10 @@ def reopen(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
         raise Conflict(f"This action is {row.state}.")
     before = row.state
     row.state = ActionState.in_progress if row.started_at else ActionState.planned
-    row.done_at = None
+    row.done_at = row.in_force_on = row.looked_at = None
     session.flush()
     _note(session, row, "reopen", by=by, at=at, moved=(before, row.state))
+    stages.follow(session, row, f"“{row.title}” goes on.", at=at)
 
 
 def _step(row: Action, start_: ActionState, end: ActionState) -> None:
@@ -186,14 +248,14 @@ def _step(row: Action, start_: ActionState, end: ActionState) -> None:
     row.state = end
 
 
+def may_change(row: Action, by: Actor) -> bool:
+    """Whether `by` changes an action: its owner does, and the PMO."""
+    return by.is_system or (by.active and by.id == row.owner_id) or can(by, Can.theme_run)
+
+
 def _require_own(row: Action, by: Actor) -> None:
-    require(by, Can.theme_read)
-    if by.id == row.owner_id or by.is_system:
-        return
-    try:
-        require(by, Can.theme_run)
-    except Forbidden:
-        raise Forbidden("Only its owner or the PMO changes an action.") from None
+    if not may_change(row, by):
+        raise Forbidden("Only its owner or the PMO changes an action.")
 
 
 def _note(
@@ -208,118 +270,94 @@ def _note(
     activity.record(session, "action", row.id, verb, by=by, at=at, moved=moved)
 
 
-# What came of it ------------------------------------------------------------------------------
+# Reads ----------------------------------------------------------------------------------------
+
+
+class Sort(StrEnum):
+    """In which order a list of actions stands."""
+
+    due = "due"
+    newest = "newest"
+    owner = "owner"
+    theme = "theme"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The effect of an action, and beside it the same comparison for projects it did not touch."""
-
-    effect: Effect
-    others: Effect | None
-
-
-def outcome(session: Session, row: Action, *, by: Actor) -> Outcome | None:
-    """The effect so far; None before the action is done.
-
-    Before: projects closed until the change. After: closed projects that started after it. With an
-    indicator for one type of project the others are the comparison.
+class ActionFilter:
+    """What a list of actions is narrowed to; empty means everything. `late_on` keeps what is
+    overdue on that day.
     """
-    if row.done_at is None:
-        return None
-    every, hit = _projects(session, row.theme_id, by=by)
-    done = row.done_at.date()
-    own = [project for project in every if _is_measured(row, project)]
-    others = [project for project in every if not _is_measured(row, project)]
-    return Outcome(
-        _compared(own, hit, done), _compared(others, hit, done) if row.indicator_type else None
-    )
+
+    state: ActionState | None = None
+    owner_id: int | None = None
+    theme_id: int | None = None
+    late_on: date | None = None
+    sort: Sort = Sort.due
 
 
-def _compared(projects: Sequence[Project], hit: Collection[int], done: date) -> Effect:
-    before = [p for p in projects if p.closed_on and p.closed_on <= done]
-    after = [p for p in projects if p.starts_on is not None and p.starts_on > done]
-    return effect(
-        sum(p.id in hit for p in before), len(before), sum(p.id in hit for p in after), len(after)
-    )
-
-
-def _counted(session: Session, row: Action, *, closed_until: date) -> tuple[int, int]:
-    # What is written down is shown to everybody: it counts what everybody may read.
-    every, hit = _projects(session, row.theme_id, by=ANYBODY)
-    found = [
-        p for p in every if _is_measured(row, p) and p.closed_on and p.closed_on <= closed_until
-    ]
-    return sum(p.id in hit for p in found), len(found)
-
-
-def _projects(session: Session, theme_id: int, *, by: Actor) -> tuple[list[Project], set[int]]:
-    """The closed projects, and which of them the theme hit."""
-    every = standing.closed_projects(session)
-    hits = standing.hits(session, every, by=by)
-    hit = {one.project for one in hits if one.theme == theme_id and one.project is not None}
-    return every, hit
-
-
-def _is_measured(row: Action, project: Project) -> bool:
-    """Whether the indicator is about a project."""
-    return not row.indicator_type or project.type == row.indicator_type
-
-
-def stage_after(found: Outcome) -> Stage:
-    """What the effect says of the theme: closed, still watched, or back again."""
-    if found.effect.reading is Reading.less:
-        return Stage.closed
-    if found.effect.reading is Reading.more:
-        return Stage.recurred
-    return Stage.monitoring
-
-
-# Reads ----------------------------------------------------------------------------------------
+def visible_to(by: Actor) -> ColumnElement[bool]:
+    """The filter of actions that `by` sees: of themes that they see, and their own."""
+    themes = select(Theme.id).where(placements.themes_visible_to(by))
+    into = select(Theme.id).where(Theme.merged_into_id.in_(themes))
+    return or_(Action.theme_id.in_(themes), Action.theme_id.in_(into), Action.owner_id == by.id)
 
 
 def listing(
     session: Session,
+    wanted: ActionFilter = ActionFilter(),
     *,
     by: Actor,
-    state: ActionState | None = None,
-    owner_id: int | None = None,
-    theme_id: int | None = None,
     item_ids: Sequence[int] | None = None,
+    offset: int = 0,
+    limit: int | None = None,
 ) -> Sequence[Action]:
-    """The actions, the most urgent first."""
+    """The actions, the most urgent first; `item_ids` keeps those that items of reviews led to."""
     require(by, Can.theme_read)
-    query = select(Action).options(
-        joinedload(Action.theme),
-        joinedload(Action.owner),
-        joinedload(Action.page).joinedload(Page.playbook),
-        joinedload(Action.template),
-    )
+    query = select(Action).where(visible_to(by)).options(*_SHOWN)
     for column, value in (
-        (Action.state, state), (Action.owner_id, owner_id), (Action.theme_id, theme_id)
-    ):  # fmt: skip
+        (Action.state, wanted.state),
+        (Action.owner_id, wanted.owner_id),
+        (Action.theme_id, wanted.theme_id),
+    ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.late_on is not None:
+        query = query.where(Action.state.in_(OPEN), Action.due_on < wanted.late_on)
     if item_ids is not None:
         query = query.where(Action.item_id.in_(item_ids))
-    return session.scalars(query.order_by(Action.due_on.nulls_last(), Action.id)).all()
+    query = query.outerjoin(Person, Person.id == Action.owner_id)
+    query = query.join(Theme, Theme.id == Action.theme_id).order_by(*_ORDERS[wanted.sort])
+    return session.scalars(query.offset(offset).limit(limit)).all()
+
+
+_SHOWN = (
+    joinedload(Action.theme), joinedload(Action.owner), joinedload(Action.template),
+    joinedload(Action.page).joinedload(Page.playbook), joinedload(Action.indicator_department),
+)  # fmt: skip
+_ORDERS: Mapping[Sort, Sequence[Any]] = {
+    Sort.due: (Action.due_on.nulls_last(), Action.id),
+    Sort.newest: (Action.created_at.desc(), Action.id.desc()),
+    Sort.owner: (Person.name, Action.due_on.nulls_last(), Action.id),
+    Sort.theme: (Theme.name.nulls_last(), Theme.label, Action.due_on.nulls_last(), Action.id),
+}
 
 
 def get(session: Session, action_id: int, *, by: Actor) -> Action:
     """One action with what it changes.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none that `by` sees.
     """
     require(by, Can.theme_read)
-    row = session.get(
-        Action, action_id,
-        options=[
-            joinedload(Action.theme), joinedload(Action.owner),
-            joinedload(Action.page).joinedload(Page.playbook), joinedload(Action.template),
-            joinedload(Action.item),
-        ],
-    )  # fmt: skip
+    query = select(Action).where(Action.id == action_id, visible_to(by))
+    more = (joinedload(Action.item), joinedload(Action.by), selectinload(Action.lessons))
+    row = session.scalars(query.options(*_SHOWN, *more)).first()
     if row is None:
         raise NotFound("There is no such action.")
     return row
+
+
+def owners(session: Session, *, by: Actor) -> Sequence[Person]:
+    """Who owns an action that `by` sees, by name."""
+    owning = select(Action.owner_id).where(visible_to(by))
+    return session.scalars(select(Person).where(Person.id.in_(owning)).order_by(Person.name)).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from analytics.models import Theme
 from content.db import Base, UTCDateTime, choice
-from content.models import Lesson, Page, Person, Template
+from content.models import Department, Lesson, Page, Person, Template
 
 
 class ReviewState(StrEnum):
@@ -124,6 +124,9 @@ class ActionState(StrEnum):
     cancelled = "cancelled"
 
 
+OPEN = (ActionState.planned, ActionState.in_progress)
+
+
 class ChangeKind(StrEnum):
     """What an action changes."""
 
@@ -136,8 +139,8 @@ class ChangeKind(StrEnum):
 class Action(Base):
     """What is changed because of a theme, by whom, until when, and how its effect is measured.
 
-    The indicator is fixed before the action starts: the hit rate of its theme, over projects of
-    `indicator_type` (all when empty), looked at on `measure_on`.
+    The indicator is fixed before the action starts: the hit rate of its theme, over projects of one
+    type, department, size and method (any where empty), looked at on `measure_on`.
     """
 
     __tablename__ = "action"
@@ -156,10 +159,15 @@ class Action(Base):
     page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"), index=True)
     template_id: Mapped[int | None] = mapped_column(ForeignKey("template.id"), index=True)
     indicator_type: Mapped[str | None] = mapped_column(String(60))
+    indicator_department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    indicator_size: Mapped[str | None] = mapped_column(String(40))
+    indicator_method: Mapped[str | None] = mapped_column(String(40))
     measure_on: Mapped[date | None]
     baseline: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # when it was started
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # from then on projects profit
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    in_force_on: Mapped[date | None]  # projects that start later can profit
+    looked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the effect, on its day
     evidence: Mapped[str] = mapped_column(Text, default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -170,9 +178,22 @@ class Action(Base):
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     page: Mapped[Page | None] = relationship()
     template: Mapped[Template | None] = relationship()
+    indicator_department: Mapped[Department | None] = relationship()
+    by: Mapped[Person | None] = relationship(foreign_keys=[by_id])
     lessons: Mapped[list["ActionLesson"]] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def changed_on(self) -> date | None:
+        """The day from which on projects can profit; None before it is done."""
+        if self.done_at is None:
+            return None
+        return self.in_force_on or self.done_at.date()
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it should have been done by now."""
+        return self.state in OPEN and self.due_on is not None and self.due_on < today
 
 
 class ActionLesson(Base):
@@ -188,3 +209,24 @@ class ActionLesson(Base):
     )
 
     lesson: Mapped[Lesson] = relationship()
+
+
+class Reminded(StrEnum):
+    """What the owner of an action is reminded of."""
+
+    due = "due soon"
+    overdue = "overdue"
+    effect = "look at the effect"
+
+
+class ActionReminder(Base):
+    """A reminder that went out, so that none goes out twice; `day` is what it was about."""
+
+    __tablename__ = "action_reminder"
+    __table_args__ = (UniqueConstraint("action_id", "kind", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"))
+    kind: Mapped[Reminded] = mapped_column(choice(Reminded, "action_reminder_kind"))
+    day: Mapped[date]
+    sent_at: Mapped[datetime] = mapped_column(UTCDateTime)

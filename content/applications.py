@@ -276,6 +276,13 @@ def applied_lessons() -> Select[int]:
     return select(Application.lesson_id).where(Application.answer == Answer.applied, _IN_FORCE)
 
 
+def first_applied() -> Select[int, datetime]:
+    """Of each lesson that a project applied, since when (`lesson_id`, `first_at`)."""
+    query = select(Application.lesson_id, func.min(Application.at).label("first_at"))
+    applied = query.where(Application.answer == Answer.applied, _IN_FORCE)
+    return applied.group_by(Application.lesson_id)
+
+
 def answered_by(
     session: Session, project_ids: Sequence[int], *, by: Actor
 ) -> dict[int, dict[int, Answer]]:

@@ -17,7 +17,7 @@ from content.access import Action, require
 from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
 from content.models import Phase, StoredFile, Template, TemplateVersion
-from content.playbooks import slug_of
+from content.playbooks import RELEASE_JOB, slug_of
 from content.types import Actor, Kind, trimmed
 
 FIELDS = ("title", "summary", "when_to_use", "kind", "phase")
@@ -165,6 +165,8 @@ def publish(
     session.expire(template, ["versions"])
     passages.ask(session, file, by=by, at=at)
     _record(session, template, "publish", by=by, at=at, detail={"version": row.number})
+    payload = {"kind": Kind.template.value, "id": template.id}
+    jobs.enqueue(session, RELEASE_JOB, payload, by=by, at=at)
     return row
 
 

@@ -22,6 +22,8 @@ from content.workflow import PageMove, revision_move
 
 TITLE_MOST = 200
 SOURCE_MOST = 500_000  # characters, the bound of content.markdown
+# The job that tells what waits for a page or template that it has come out.
+RELEASE_JOB = "release"
 IN_WORK = (RevisionState.draft, RevisionState.submitted, RevisionState.returned)
 
 
@@ -327,6 +329,9 @@ def move(
         row.submitted_at = at
     session.flush()
     _log(session, row, step, by=by, at=at, moved=(before, after), reason=reason)
+    if step is PageMove.publish:
+        payload = {"kind": Kind.page.value, "id": row.page_id}
+        jobs.enqueue(session, RELEASE_JOB, payload, by=by, at=at)
     return row
 
 

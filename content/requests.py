@@ -124,15 +124,6 @@ def names_owners(by: Actor) -> bool:
 # Asking and changing --------------------------------------------------------------------------
 
 
-def owned_by(session: Session, *, by: Actor) -> Sequence[ContentRequest]:
-    """The open requests that `by` sees to, the most urgent first."""
-    query = select(ContentRequest).where(
-        ContentRequest.owner_id == by.id, ContentRequest.state == RequestState.open
-    )
-    order = (ContentRequest.due_on.is_(None), ContentRequest.due_on, ContentRequest.id)
-    return session.scalars(query.order_by(*order)).all()
-
-
 def create(
     session: Session, values: Mapping[str, Any], *, by: Actor, at: datetime
 ) -> ContentRequest:

@@ -45,6 +45,7 @@ def _sources() -> dict[str, tuple[str, Traversable]]:
         "asked.js": ("text/javascript", own / "asked.js"),
         "capture.js": ("text/javascript", own / "capture.js"),
         "queue.js": ("text/javascript", own / "queue.js"),
+        "board.js": ("text/javascript", own / "board.js"),
         "mark.svg": ("image/svg+xml", own / "mark.svg"),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from analytics import catalogue
+from analytics import actions, catalogue
 from content import (
     applications,
     issues,
@@ -25,6 +25,7 @@ from content import (
 from content import library as templates
 from content import thesaurus as synonyms
 from content.access import Action, reads_whole, shows_author
+from content.db import now
 from content.exports import Column
 from content.models import Lesson
 from content.types import Actor
@@ -262,6 +263,29 @@ def _themes(asking: Asking) -> Iterator[Row]:
         }  # fmt: skip
 
 
+def _actions(asking: Asking) -> Iterator[Row]:
+    from portal.views.actions import asked_for
+
+    for row in actions.listing(asking.session, asked_for(), by=asking.by):
+        yield {
+            "title": row.title, "state": row.state, "theme": row.theme.title,
+            "owner": row.owner.name if row.owner else None, "due_on": row.due_on,
+            "overdue": row.is_overdue(now().date()), "change": row.change,
+            "changes": row.page.title if row.page
+            else row.template.title if row.template else None,
+            "measured_over": ", ".join(
+                part for part in (
+                    row.indicator_size, row.indicator_method, row.indicator_type,
+                    row.indicator_department.name if row.indicator_department else None,
+                ) if part
+            ) or "all projects",
+            "measure_on": row.measure_on,
+            "started_on": row.started_at.date() if row.started_at else None,
+            "in_force_on": row.changed_on, "evidence": row.evidence,
+            "link": asking.link(url_for("actions.page", action_id=row.id)),
+        }  # fmt: skip
+
+
 def _theme_members(asking: Asking) -> Iterator[Row]:
     theme = catalogue.get(asking.session, request.args.get("theme", 0, type=int), by=asking.by)
     for row in catalogue.members(asking.session, theme, by=asking.by):
@@ -381,6 +405,17 @@ LISTINGS: Mapping[str, Listing] = {
          Column("title", "title", "long"), Column("text", "text", "long"),
          Column("likeness", "likeness", "number"), Column("link", "link", "link")),
         _theme_members, ("kind", "project", "title", "likeness"),
+    ),
+    "actions": Listing(
+        "Actions", Action.theme_read,
+        (Column("title", "title", "long"), Column("state", "state"), Column("theme", "theme"),
+         Column("owner", "owner"), Column("due_on", "due_on", "date"),
+         Column("overdue", "overdue", "mark"), Column("change", "change"),
+         Column("changes", "changes"), Column("measured_over", "measured_over"),
+         Column("measure_on", "measure_on", "date"), Column("started_on", "started_on", "date"),
+         Column("in_force_on", "in_force_on", "date"), Column("evidence", "evidence", "long"),
+         Column("link", "link", "link")),
+        _actions, ("title", "state", "theme", "owner", "due_on", "measure_on"),
     ),
     "findings": Listing(
         "Findings", Action.search,

@@ -43,6 +43,7 @@ class Settings:
     review_days: int = _setting(7, "Days until reviewers are reminded of what waits for review")
     theme_texts_least: int = _setting(30, "Lessons and issues that a theme run needs at least")
     theme_schedule: str = _setting("quarter", "When themes are looked for: each quarter, or never")
+    action_days: int = _setting(7, "Days before an action is due on which its owner is reminded")
     mail: str = _setting("console", "How mail leaves: console (the worker's log) or smtp")
     mail_from: str = _setting("portal@localhost", "Sender of the portal's mails")
     smtp_host: str = _setting("localhost", "Mail server")

@@ -21,7 +21,7 @@ bp = Blueprint("exports", __name__, url_prefix="/exports")
 PRINTED_MOST = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What an address holds that narrows nothing.
-NO_FILTER = ("page", "sort", "mine")
+NO_FILTER = ("page", "sort", "mine", "view")
 
 
 @bp.get("/<any('{}'):what>.<any('csv','xlsx','json','html'):format>".format("','".join(LISTINGS)))

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from analytics import catalogue
+from analytics import catalogue, duties
 from content import (
     changes,
     insight,
@@ -13,7 +13,6 @@ from content import (
     people,
     playbooks,
     projects,
-    requests,
     review_queue,
 )
 from content.access import Action, can
@@ -49,7 +48,8 @@ def _for_role(role: Role) -> dict[str, Any]:
     session, who, at = reading(), actor(), now()
     found: dict[str, Any] = {
         "queue": [], "waiting": 0, "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
-        "themes": [], "invited": 0, "unanswered": [], "asked_of_me": [], "my_changes": [],
+        "themes": [], "invited": 0, "unanswered": [], "duties": [], "my_changes": [],
+        "today": at.date(),
     }  # fmt: skip
     if not can(who, Action.queue_read):
         # Who reviews finds their own changes in the queue, marked as theirs.
@@ -58,7 +58,7 @@ def _for_role(role: Role) -> dict[str, Any]:
         found["queue"], found["waiting"] = review_queue.oldest(session, by=who, at=at)
     if can(who, Action.insight_read):
         found["unanswered"] = insight.unanswered(session, by=who, at=at, limit=SHOWN)
-    found["asked_of_me"] = requests.owned_by(session, by=who)[:SHOWN]
+    found["duties"] = duties.of_person(session, by=who, limit=SHOWN)
     if role is Role.reviewer:
         found["themes"] = catalogue.seen(session, by=who)[:SHOWN]
         found["quiet"] = overview.projects_without_lessons(session, at)[:SHOWN]

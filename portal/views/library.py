@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import FileField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from analytics import answers
 from content import activity, library
 from content.access import Action
 from content.db import now
@@ -105,6 +106,7 @@ def page(slug: str) -> str:
         newest=newest,
         outline=_outline(newest.file),
         formats=FORMATS,
+        answered=answers.of_template(session, template, by=actor()),
         history=activity.of(session, "template", template.id, limit=20),
     )
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from analytics import answers
 from content import activity, diff, playbooks
 from content.access import Action, can
 from content.db import now
@@ -133,6 +134,7 @@ def page(book: str, slug: str) -> str:
         tree=tree,
         before=order[place - 1] if place else None,
         after=order[place + 1] if place + 1 < len(order) else None,
+        answered=answers.of_page(session, found, by=actor()),
         talk=discussion.section(session, found) if playbooks.published(rows) else None,
         history=activity.of(session, "page", found.id, limit=20),
         today=now().date(),

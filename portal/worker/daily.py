@@ -16,6 +16,7 @@ from content.models import Job, Person, Project, SavedSearch, Subscription
 from content.types import SYSTEM, Actor
 from portal import findings, searching
 from portal.runtime import Runtime
+from portal.worker.actionmail import tell_owners
 from portal.worker.packmail import tell_managers
 from portal.worker.reviewmail import tell_reviewers
 from portal.worker.task import Task
@@ -41,6 +42,7 @@ def run(task: Task) -> dict[str, object]:
     at = now()
     told = tell_followers(task.runtime, at) + tell_subscribers(task.runtime, at)
     told += tell_managers(task.runtime, at) + tell_reviewers(task.runtime, at)
+    told += tell_owners(task.runtime, at)
     with task.runtime.database.writing() as session:
         if task.runtime.settings.theme_schedule == "quarter":
             look_for_themes(session, at=at)

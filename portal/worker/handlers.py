@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from content import findable, lessons, passages, projects, thesaurus
+from content import findable, lessons, passages, playbooks, projects, thesaurus
 from content.db import now
 from content.models import StoredFile
 from content.types import Kind
 from portal import packing
 from portal.runtime import Runtime
-from portal.worker import daily, imports
+from portal.worker import actionmail, daily, imports
 from portal.worker.mail import send_mail
 from portal.worker.task import Task
 from search import index
@@ -119,4 +119,5 @@ BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
     thesaurus.JOB: write_thesaurus,
     projects.PACK_JOB: packing.make_waiting,
     lessons.FOLLOW_JOB: packing.follow,
+    playbooks.RELEASE_JOB: actionmail.notice_releases,
 }

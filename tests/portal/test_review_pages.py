@@ -3,16 +3,15 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from analytics import actions, catalogue, runs
+from analytics import catalogue, runs
 from analytics.models import Stage, Theme
-from analytics.review_models import Action
 from content.models import Job, Person
 from content.types import SYSTEM
 from tests.builders import NOW, Builders
@@ -158,86 +157,4 @@ def test_what_is_missing_is_said_and_kept(themes: list[int], client_of: ClientOf
         "Choose at least one theme",
         "Invite at least",
     ):
-        assert part in text
-
-
-# Actions --------------------------------------------------------------------------------------
-
-
-def make_action(browser: FlaskClient, theme: int, owner: int, **more: object) -> str:
-    fields = {
-        "title": "Ask for permits at gate one", "owner_id": owner, "due_on": "2026-12-31",
-        "change": "training", "measure_on": "2028-01-01", **more,
-    }  # fmt: skip
-    answer = post(browser, f"/actions/new?theme={theme}", **fields)
-    assert answer.status_code == 302, answer.get_data(as_text=True)
-    return answer.headers["Location"]
-
-
-def test_an_action_to_its_effect(
-    themes: list[int], make: Builders, client_of: ClientOf, reviewer: Person
-) -> None:
-    browser = client_of(reviewer)
-    action = make_action(browser, themes[0], reviewer.id)
-    assert mails(make, "action")[0]["to"] == reviewer.email
-    post(browser, f"{action}/start")
-    page = browser.get(action).get_data(as_text=True)
-    assert "the theme hit 8 of 8 closed projects" in page
-    post(browser, f"{action}/finish", evidence="")
-    assert "Say by what one sees" in browser.get(action).get_data(as_text=True)
-    post(browser, f"{action}/finish", evidence="The checklist has it.")
-    assert "nothing to compare yet" in browser.get(action).get_data(as_text=True)
-    with make.portal.database.writing() as session:
-        row = session.scalars(select(Action)).one()
-        assert row.done_at is not None
-        row.done_at -= timedelta(days=500)
-        after = row.done_at.date()
-    for number in range(8):
-        text = PERMIT if number == 0 else "Nothing that anybody would call a permit or a supplier."
-        project_with(
-            make, text, starts=after + timedelta(days=10), closed=after + timedelta(days=300)
-        )
-    runs.run(make.portal.database, by=None, at=NOW)
-    page = browser.get(action).get_data(as_text=True)
-    assert re.search(r"8 of 8 before, \d of 8 after; ratio", page)
-    assert "not what made them differ" in page
-    with make.portal.database.reading() as session:
-        found = actions.outcome(session, session.scalars(select(Action)).one(), by=SYSTEM)
-        assert found is not None
-        assert found.effect.before.projects == 8
-
-
-def test_the_indicator_is_fixed_at_the_start(
-    themes: list[int], client_of: ClientOf, reviewer: Person
-) -> None:
-    browser = client_of(reviewer)
-    action = make_action(browser, themes[0], reviewer.id)
-    post(browser, f"{action}/start")
-    fields = {
-        "title": "Ask for permits at gate one", "owner_id": reviewer.id, "due_on": "2026-12-31",
-        "change": "training", "measure_on": "2029-01-01",
-    }  # fmt: skip
-    answer = post(browser, f"{action}/edit", **fields)
-    assert answer.status_code == 409
-    assert "was fixed when the action started" in answer.get_data(as_text=True)
-
-
-def test_its_owner_and_the_pmo_change_an_action(
-    themes: list[int], make: Builders, client_of: ClientOf, reviewer: Person
-) -> None:
-    owner = make.person()
-    action = make_action(client_of(reviewer), themes[0], owner.id)
-    stranger = client_of("member")
-    assert post(stranger, f"{action}/start").status_code == 403
-    assert post(client_of(owner), f"{action}/start").status_code == 302
-    board = stranger.get("/actions/").get_data(as_text=True)
-    assert "In progress" in board
-    assert "Ask for permits at gate one" in board
-
-
-def test_a_plan_needs_its_owner_day_and_measure(themes: list[int], client_of: ClientOf) -> None:
-    answer = post(client_of("reviewer"), f"/actions/new?theme={themes[0]}", title="Kept")
-    assert answer.status_code == 400
-    text = answer.get_data(as_text=True)
-    for part in ("Kept", "Choose who does it", "Say until when", "before it starts when"):
         assert part in text
