@@ -307,6 +307,7 @@ def listing(
     wanted: ActionFilter = ActionFilter(),
     *,
     by: Actor,
+    theme_ids: Sequence[int] | None = None,
     item_ids: Sequence[int] | None = None,
     offset: int = 0,
     limit: int | None = None,
@@ -323,6 +324,8 @@ def listing(
             query = query.where(column == value)
     if wanted.late_on is not None:
         query = query.where(Action.state.in_(OPEN), Action.due_on < wanted.late_on)
+    if theme_ids is not None:
+        query = query.where(Action.theme_id.in_(theme_ids))
     if item_ids is not None:
         query = query.where(Action.item_id.in_(item_ids))
     query = query.outerjoin(Person, Person.id == Action.owner_id)

@@ -35,6 +35,14 @@ class Review(Base):
     period_from: Mapped[date | None]  # closed projects that it looks at
     period_to: Mapped[date | None]
     names_votes: Mapped[bool] = mapped_column(default=False)  # whether votes are shown with names
+    revealed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # voting is over from then on
+    sequence: Mapped[int] = mapped_column(default=0)  # of the calendar entry, RFC 5545, 3.8.7.4
+    back_minutes: Mapped[int] = mapped_column(default=0)  # for the actions of the last review
+    # Where the room is: the number of an item, 0 for the actions of the last review. Without a
+    # foreign key, which would go round in a circle; a number that is gone means nowhere.
+    item_now: Mapped[int | None]
+    timer_ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # while it runs
+    timer_left: Mapped[int | None]  # seconds, while it rests
     summary: Mapped[str] = mapped_column(Text, default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -48,6 +56,7 @@ class Review(Base):
     items: Mapped[list["ReviewItem"]] = relationship(
         cascade="all, delete-orphan", order_by="ReviewItem.position", back_populates="review"
     )
+    looks: Mapped[list["ReviewLook"]] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -84,8 +93,11 @@ class ReviewItem(Base):
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id", ondelete="CASCADE"))
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), index=True)
     position: Mapped[int]
+    minutes: Mapped[int] = mapped_column(default=0)
+    points: Mapped[int | None]  # the sum, once who gave them is forgotten
     known: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # recurrence and its parts
     notes: Mapped[str] = mapped_column(Text, default="")
+    notes_version: Mapped[int] = mapped_column(default=1)  # a decision is no conflict of notes
     outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome, "review_outcome"))
     defer_until: Mapped[date | None]
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -113,6 +125,22 @@ class ReviewVote(Base):
     points: Mapped[int]
 
     person: Mapped[Person] = relationship()
+
+
+class ReviewLook(Base):
+    """That a review looked at an action of the one before, and what it said."""
+
+    __tablename__ = "review_look"
+    __table_args__ = (UniqueConstraint("review_id", "action_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id", ondelete="CASCADE"))
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), index=True)
+    looked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    note: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class ActionState(StrEnum):

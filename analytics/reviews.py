@@ -1,19 +1,19 @@
-"""Improvement reviews: planned over themes, voted on in silence, decided, and closed with minutes.
+"""Improvement reviews: planned over themes, held in a room, and closed with minutes.
 
-The verbs and reads of reviews. Votes are points, at most `POINTS` of each person in a review; they
-are shown as sums, with names only where the review says so.
+The life of a review and who reads it. What it has before it is in `agenda`, what happens while it
+is held in `room`, and what people are told in `invitations`.
+
+A review is read by those who are invited and by the PMO: people speak more freely among themselves.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from analytics import catalogue, standing
-from analytics.models import Stage
+from analytics import agenda, catalogue, invitations, room
 from analytics.review_models import (
     Outcome,
     Review,
@@ -22,17 +22,20 @@ from analytics.review_models import (
     ReviewState,
     ReviewVote,
 )
-from content import activity, jobs
+from content import activity
 from content.access import Action as Can
-from content.access import require
-from content.errors import Conflict, Forbidden, Invalid, NotFound
+from content.access import can, require
+from content.errors import Conflict, Invalid, NotFound
 from content.models import Person
 from content.types import ANYBODY, Actor
 
-# Points that each person may give in a review.
-POINTS = 5
 TITLE_MOST, TEXT_MOST = 200, 20_000
 ITEMS_MOST = 12
+# Days that a review looks at when there was none before it.
+PERIOD = 365
+FIELDS = (
+    "title", "starts_at", "minutes", "place", "names_votes", "period_from", "period_to",
+)  # fmt: skip
 
 
 # Planning -------------------------------------------------------------------------------------
@@ -49,158 +52,166 @@ def plan(
 ) -> Review:
     """Plan a review over themes; its people are invited by mail.
 
-    `values` are `title`, `starts_at`, `minutes`, `place`, `names_votes`.
+    `values` are `FIELDS`; what is not given has its default.
 
     Raises:
         Invalid: the title, the day, the themes or the people are missing.
     """
     require(by, Can.theme_run)
-    problems = _problems(values, theme_ids, person_ids)
-    if problems:
-        raise Invalid("Please look at the fields below.", problems)
-    review = Review(
-        title=str(values["title"]).strip(), state=ReviewState.planned,
-        starts_at=values["starts_at"], minutes=values.get("minutes") or 90,
-        place=str(values.get("place") or "").strip(), names_votes=bool(values.get("names_votes")),
-        by_id=by.id, created_at=at,
-    )  # fmt: skip
+    _refuse_gaps(values, theme_ids, person_ids)
+    review = Review(state=ReviewState.planned, by_id=by.id, created_at=at)
+    _take(review, values)
     session.add(review)
-    # What is written down is shown to all who are invited: it counts what everybody may read.
-    open_ = catalogue.themes(session, by=ANYBODY)
-    known = {
-        row.theme.id: row for row in standing.standings(session, open_, by=ANYBODY, today=at.date())
-    }
-    chosen = [known[number] for number in dict.fromkeys(theme_ids) if number in known]
-    chosen.sort(key=lambda row: -row.recurrence.score)
-    review.items = [
-        ReviewItem(theme_id=row.theme.id, position=place, known=_known(row))
-        for place, row in enumerate(chosen[:ITEMS_MOST], 1)
-    ]
-    people = session.scalars(
-        select(Person).where(Person.id.in_(person_ids), Person.active.is_(True))
-    ).all()
-    review.people = [ReviewPerson(person_id=person.id) for person in people]
-    session.flush()
+    review.people = [ReviewPerson(person=person) for person in _people(session, person_ids)]
+    _put_on_agenda(session, review, theme_ids, at=at)
     _note(session, review, "plan review", by=by, at=at)
-    for person in people:
-        jobs.enqueue(session, "mail", _invitation(review, person), by=by, at=at)
+    people = [row.person for row in review.people]
+    invitations.tell(session, review, people, "invited", by=by, at=at)
     return review
 
 
-def _problems(
+def edit(
+    session: Session,
+    review: Review,
+    values: Mapping[str, Any],
+    theme_ids: Sequence[int],
+    person_ids: Sequence[int],
+    *,
+    by: Actor,
+    at: datetime,
+    version: int | None = None,
+) -> None:
+    """Change a planned review; people hear when it moves, when they are asked in, or no more.
+
+    Raises:
+        Conflict: it is not planned, or somebody saved it since `version`. Invalid: see `plan`.
+    """
+    require(by, Can.theme_run)
+    if review.state is not ReviewState.planned:
+        raise Conflict(f"A review that is {review.state} cannot be planned anew.")
+    if version is not None and version != review.version:
+        raise Conflict("Somebody saved this review while you were writing.")
+    _refuse_gaps(values, theme_ids, person_ids)
+    before = invitations.entry(review)
+    _take(review, values)
+    came, left = _change_people(review, _people(session, person_ids))
+    _put_on_agenda(session, review, theme_ids, at=at)
+    if invitations.entry(review) != before or came or left:
+        review.sequence += 1
+    session.flush()
+    _note(session, review, "edit review", by=by, at=at)
+    stayed = [row.person for row in review.people if row.person not in came]
+    invitations.tell(session, review, came, "invited", by=by, at=at)
+    invitations.tell(session, review, left, "cancelled", by=by, at=at)
+    moved = {**invitations.entry(review), "sequence": before["sequence"]} != before
+    invitations.tell(session, review, stayed if moved else (), "moved", by=by, at=at)
+
+
+def _refuse_gaps(
     values: Mapping[str, Any], theme_ids: Sequence[int], person_ids: Sequence[int]
-) -> dict[str, str]:
+) -> None:
     problems = {}
     title = str(values.get("title") or "").strip()
     if not title or len(title) > TITLE_MOST:
         problems["title"] = f"Give it a title of up to {TITLE_MOST} characters."
     if values.get("starts_at") is None:
         problems["starts_at"] = "Say when it begins."
+    since, until = values.get("period_from"), values.get("period_to")
+    if since and until and since > until:
+        problems["period_to"] = "The period ends before it begins."
     if not theme_ids:
         problems["themes"] = "Choose at least one theme."
+    elif len(set(theme_ids)) > ITEMS_MOST:
+        problems["themes"] = f"Choose at most {ITEMS_MOST} themes; more do not fit into a meeting."
     if not person_ids:
         problems["people"] = "Invite at least one person."
-    return problems
+    if problems:
+        raise Invalid("Please look at the fields below.", problems)
 
 
-def _known(row: standing.Standing) -> dict[str, Any]:
-    """What is kept of a theme's standing, so that the minutes say what people saw."""
-    return {
-        "hit": row.hit, "projects": row.projects, "recurrence": round(row.recurrence.score, 4),
-        "verdict": row.trend.verdict.value, "days": row.days, "title": row.theme.title,
-    }  # fmt: skip
+def _take(review: Review, values: Mapping[str, Any]) -> None:
+    unknown = set(values) - set(FIELDS)
+    if unknown:
+        raise ValueError(f"not fields of a review: {sorted(unknown)}")
+    review.title = str(values["title"]).strip()
+    review.starts_at = values["starts_at"]
+    review.minutes = values.get("minutes") or 90
+    review.place = str(values.get("place") or "").strip()
+    review.names_votes = bool(values.get("names_votes"))
+    review.period_from, review.period_to = values.get("period_from"), values.get("period_to")
 
 
-def _invitation(review: Review, person: Person) -> dict[str, Any]:
-    return {
-        "template": "review", "to": person.email, "name": person.name, "title": review.title,
-        "begins": f"{review.starts_at:%d %B %Y, %H:%M} UTC", "place": review.place,
-        "path": f"/reviews/{review.id}", "themes": [item.known["title"] for item in review.items],
-    }  # fmt: skip
+def _people(session: Session, person_ids: Collection[int]) -> Sequence[Person]:
+    query = select(Person).where(Person.id.in_(person_ids), Person.active.is_(True))
+    return session.scalars(query.order_by(Person.name)).all()
 
 
-def _note(
-    session: Session, review: Review, verb: str, *, by: Actor, at: datetime, **detail: Any
+def _change_people(review: Review, people: Sequence[Person]) -> tuple[list[Person], list[Person]]:
+    """Who came and who left; the votes of those who left are taken out."""
+    had = {row.person_id: row for row in review.people}
+    wanted = {person.id for person in people}
+    left = [row for number, row in had.items() if number not in wanted]
+    for row in left:
+        review.people.remove(row)
+        for item in review.items:
+            item.votes[:] = [one for one in item.votes if one.person_id != row.person_id]
+    came = [person for person in people if person.id not in had]
+    review.people.extend(ReviewPerson(person=person) for person in came)
+    return came, [row.person for row in left]
+
+
+def _put_on_agenda(
+    session: Session, review: Review, theme_ids: Sequence[int], *, at: datetime
 ) -> None:
-    activity.record(session, "review", review.id, verb, by=by, at=at, detail=detail)
-
-
-# In the room ----------------------------------------------------------------------------------
-
-
-def vote(session: Session, item: ReviewItem, points: int, *, by: Actor, at: datetime) -> None:
-    """Give a theme points; the last word of a person counts.
-
-    Raises:
-        Forbidden: `by` is not invited. Conflict: the review is over. Invalid: too many points.
-    """
-    review = item.review
-    _require_open(review)
-    if by.id not in {row.person_id for row in review.people}:
-        raise Forbidden("Only those who are invited vote.")
-    given = {
-        other.id: row.points
-        for other in review.items
-        for row in other.votes
-        if row.person_id == by.id
-    }
-    given[item.id] = max(points, 0)
-    if sum(given.values()) > POINTS:
-        raise Invalid(f"You have {POINTS} points in all; take some back first.")
-    row = next((row for row in item.votes if row.person_id == by.id), None)
-    if row is None:
-        item.votes.append(ReviewVote(person_id=by.id, points=given[item.id]))
+    """The themes, by recurrence where nobody has ordered them yet, with minutes for each."""
+    # What is written down is shown to all who are invited: it counts what everybody may read.
+    seen = {theme.id: theme for theme in catalogue.themes(session, by=ANYBODY)}
+    had = {item.theme_id: item for item in review.items}
+    for item in had.values():
+        if item.theme_id not in theme_ids:
+            review.items.remove(item)
+    new = [seen[n] for n in dict.fromkeys(theme_ids) if n in seen and n not in had]
+    review.items.extend(ReviewItem(theme=theme, position=ITEMS_MOST) for theme in new)
+    session.flush()
+    agenda.prepare(session, review, at=at)
+    if not had:
+        by_recurrence = sorted(review.items, key=lambda item: -item.known["recurrence"])
+        agenda.arrange(review, [item.id for item in by_recurrence])
     else:
-        row.points = given[item.id]
+        agenda.arrange(review, [])
+    if new or len(review.items) != len(had) or spent(review) > review.minutes:
+        _share_out(session, review)
     session.flush()
 
 
-def take_notes(
-    session: Session, item: ReviewItem, text: str, *, by: Actor, at: datetime, version: int
-) -> None:
-    """Write down what is said about a theme.
-
-    Raises:
-        Conflict: somebody wrote since `version`, or the review is over. Invalid: too long.
-    """
-    require(by, Can.theme_run)
-    _require_open(item.review)
-    if version != item.version:
-        raise Conflict("Somebody wrote meanwhile. Their text is below; put yours beside it.")
-    if len(text) > TEXT_MOST:
-        raise Invalid(f"At most {TEXT_MOST:,} characters.")
-    item.notes = text.strip()
-    session.flush()
+def spent(review: Review) -> int:
+    """Minutes that the parts of the agenda have together."""
+    return review.back_minutes + sum(item.minutes for item in review.items)
 
 
-def decide(
-    session: Session,
-    item: ReviewItem,
-    outcome: Outcome,
-    *,
-    by: Actor,
-    at: datetime,
-    reason: str = "",
-    until: date | None = None,
-) -> None:
-    """Decide about a theme: adopt it, put it off to a day, or reject it with a reason.
+def _share_out(session: Session, review: Review) -> None:
+    """Propose minutes for each part; the PMO changes them as it likes."""
+    looks_back = agenda.before(session, review) is not None
+    review.back_minutes, each = agenda.share_out(
+        review.minutes, len(review.items), looks_back=looks_back
+    )
+    for item in review.items:
+        item.minutes = each
 
-    Raises:
-        Invalid: the day or the reason is missing. Conflict: the review is over.
-    """
-    require(by, Can.theme_run)
-    _require_open(item.review)
-    if outcome is Outcome.defer and until is None:
-        raise Invalid("Say until when it is put off.", {"until": "Say until when."})
-    if outcome is Outcome.reject and not reason.strip():
-        raise Invalid("Say why it is rejected.", {"reason": "Say why."})
-    item.outcome, item.reason = outcome, reason.strip()
-    item.defer_until = until if outcome is Outcome.defer else None
-    item.decided_by_id, item.decided_at = by.id, at
-    if outcome is Outcome.adopt and item.theme.stage is Stage.proposed:
-        item.theme.stage = Stage.confirmed
-    session.flush()
-    _note(session, item.review, outcome.value, by=by, at=at, theme=item.theme_id)
+
+def _note(session: Session, review: Review, verb: str, *, by: Actor, at: datetime) -> None:
+    activity.record(session, "review", review.id, verb, by=by, at=at)
+
+
+# Its life -------------------------------------------------------------------------------------
+
+MOVES = {
+    (ReviewState.planned, ReviewState.running),
+    (ReviewState.planned, ReviewState.cancelled),
+    (ReviewState.running, ReviewState.closed),
+    (ReviewState.closed, ReviewState.running),
+    (ReviewState.cancelled, ReviewState.planned),
+}
 
 
 def move(
@@ -212,7 +223,7 @@ def move(
     at: datetime,
     summary: str = "",
 ) -> None:
-    """Begin, close or cancel a review; its people get the minutes when it is closed.
+    """Begin, close or cancel a review, or take that back; its people hear of it.
 
     Raises:
         Conflict: not from the state that it is in.
@@ -222,110 +233,111 @@ def move(
         raise Conflict(f"A review that is {review.state} cannot be {state}.")
     before, review.state = review.state, state
     if state is ReviewState.closed:
-        review.closed_at, review.summary = at, summary.strip()[:TEXT_MOST]
-        for row in review.people:
-            jobs.enqueue(session, "mail", _minutes_mail(review, row.person), by=by, at=at)
+        _close(session, review, summary, by=by, at=at)
+    elif state is ReviewState.running:
+        _begin(session, review, before, by=by, at=at)
+    else:
+        review.sequence += 1
+        people = [row.person for row in review.people]
+        said: invitations.Said = "cancelled" if state is ReviewState.cancelled else "invited"
+        invitations.tell(session, review, people, said, by=by, at=at)
     session.flush()
     activity.record(session, "review", review.id, state.value, by=by, at=at, moved=(before, state))
 
 
-MOVES = {
-    (ReviewState.planned, ReviewState.running),
-    (ReviewState.planned, ReviewState.cancelled),
-    (ReviewState.running, ReviewState.closed),
-    (ReviewState.closed, ReviewState.running),
-    (ReviewState.cancelled, ReviewState.planned),
-}
+def _begin(
+    session: Session, review: Review, before: ReviewState, *, by: Actor, at: datetime
+) -> None:
+    review.closed_at = None
+    if before is not ReviewState.planned:
+        return  # opened again: it stands where it stood
+    agenda.prepare(session, review, at=at)
+    first = review.items[0].id if review.items else room.BACK
+    room.go(session, review, room.BACK if review.back_minutes else first, by=by, at=at)
 
 
-def _minutes_mail(review: Review, person: Person) -> dict[str, Any]:
-    decided = [
-        f"{item.known['title']}: {item.outcome or 'not decided'}"
-        + (f" until {item.defer_until:%d %B %Y}" if item.defer_until else "")
-        + (f" ({item.reason})" if item.reason else "")
-        for item in review.items
-    ]
-    return {
-        "template": "minutes", "to": person.email, "name": person.name, "title": review.title,
-        "summary": review.summary, "decided": decided, "path": f"/reviews/{review.id}",
-    }  # fmt: skip
-
-
-def _require_open(review: Review) -> None:
-    if review.state not in (ReviewState.planned, ReviewState.running):
-        raise Conflict(f"This review is {review.state}.")
+def _close(session: Session, review: Review, summary: str, *, by: Actor, at: datetime) -> None:
+    review.closed_at, review.summary = at, summary.strip()[:TEXT_MOST]
+    review.revealed_at = review.revealed_at or at
+    review.item_now = review.timer_ends_at = review.timer_left = None
+    room.forget_names(review)
+    invitations.send_minutes(session, review, by=by, at=at)
 
 
 # Reads ----------------------------------------------------------------------------------------
 
 
+def _readable_by(actor: Actor) -> ColumnElement[bool]:
+    if can(actor, Can.theme_run):
+        return true()
+    return Review.id.in_(select(ReviewPerson.review_id).where(ReviewPerson.person_id == actor.id))
+
+
 def listing(session: Session, *, by: Actor) -> Sequence[Review]:
-    """The reviews, the latest first."""
+    """The reviews that `by` reads, the latest first."""
     require(by, Can.theme_read)
-    query = select(Review).options(selectinload(Review.items), selectinload(Review.people))
+    query = (
+        select(Review)
+        .where(_readable_by(by))
+        .options(selectinload(Review.items), selectinload(Review.people))
+    )
     return session.scalars(query.order_by(Review.starts_at.desc(), Review.id.desc())).all()
+
+
+def find(session: Session, review_id: int, *, by: Actor) -> Review | None:
+    """One review with its people, themes and votes; None where there is none for `by`."""
+    require(by, Can.theme_read)
+    query = (
+        select(Review)
+        .where(Review.id == review_id, _readable_by(by))
+        .options(
+            selectinload(Review.people).joinedload(ReviewPerson.person),
+            selectinload(Review.items).joinedload(ReviewItem.theme),
+            selectinload(Review.items).selectinload(ReviewItem.votes).joinedload(ReviewVote.person),
+            selectinload(Review.looks),
+            joinedload(Review.by),
+        )
+    )
+    return session.scalars(query).one_or_none()
 
 
 def get(session: Session, review_id: int, *, by: Actor) -> Review:
     """One review with its people, themes and votes.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is not for `by`.
     """
-    require(by, Can.theme_read)
-    review = session.get(
-        Review, review_id,
-        options=[
-            selectinload(Review.people).joinedload(ReviewPerson.person),
-            selectinload(Review.items).joinedload(ReviewItem.theme),
-            selectinload(Review.items).selectinload(ReviewItem.votes).joinedload(ReviewVote.person),
-            joinedload(Review.by),
-        ],
-    )  # fmt: skip
+    review = find(session, review_id, by=by)
     if review is None:
-        raise NotFound("There is no such review.")
+        raise NotFound("There is no such review, or it is not open to you.")
     return review
 
 
-def item_of(review: Review, item_id: int) -> ReviewItem:
-    """One theme of a review.
-
-    Raises:
-        NotFound: it is not on the agenda.
-    """
-    for item in review.items:
-        if item.id == item_id:
-            return item
-    raise NotFound("This is not on the agenda.")
+# The next one ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The votes for one theme: all points, one's own, and with names where those are shown."""
-
-    points: int
-    own: int
-    names: tuple[tuple[str, int], ...]
-
-
-def tallies(review: Review, *, by: Actor) -> dict[int, Tally]:
-    """The votes of each item; before the review begins people see their own only."""
-    open_ = review.state is not ReviewState.planned
+def deferred(session: Session, *, by: Actor, until: date) -> Mapping[int, date]:
+    """Themes whose latest decision put them off to a day up to `until`, with that day."""
+    require(by, Can.theme_run)
+    query = (
+        select(ReviewItem.theme_id, ReviewItem.outcome, ReviewItem.defer_until)
+        .join(Review)
+        .where(Review.state == ReviewState.closed, ReviewItem.outcome.is_not(None))
+        .order_by(Review.starts_at, ReviewItem.id)
+    )
+    latest = {theme: (outcome, day) for theme, outcome, day in session.execute(query)}
     return {
-        item.id: Tally(
-            points=sum(row.points for row in item.votes) if open_ else 0,
-            own=sum(row.points for row in item.votes if row.person_id == by.id),
-            names=tuple((row.person.name, row.points) for row in item.votes if row.points)
-            if open_ and review.names_votes
-            else (),
-        )
-        for item in review.items
+        theme: day
+        for theme, (outcome, day) in latest.items()
+        if outcome is Outcome.defer and day is not None and day <= until
     }
 
 
-def before(session: Session, review: Review) -> Review | None:
-    """The closed review before this one, whose actions are looked at first."""
-    query = select(Review).where(
-        Review.state == ReviewState.closed, Review.starts_at < review.starts_at
+def next_period(session: Session, *, today: date) -> tuple[date, date]:
+    """The closed projects that the next review looks at: since the last one, else a year."""
+    query = select(Review.period_to).where(
+        Review.state == ReviewState.closed, Review.period_to.is_not(None)
     )
-    return session.scalars(query.order_by(Review.starts_at.desc()).limit(1)).first()
+    last = session.scalars(query.order_by(Review.period_to.desc()).limit(1)).first()
+    since = last + timedelta(days=1) if last else today - timedelta(days=PERIOD)
+    return min(since, today), today

@@ -43,6 +43,7 @@ def _sources() -> dict[str, tuple[str, Traversable]]:
         "portal.css": ("text/css", own / "portal.css"),
         "portal.js": ("text/javascript", own / "portal.js"),
         "asked.js": ("text/javascript", own / "asked.js"),
+        "room.js": ("text/javascript", own / "room.js"),
         "capture.js": ("text/javascript", own / "capture.js"),
         "queue.js": ("text/javascript", own / "queue.js"),
         "board.js": ("text/javascript", own / "board.js"),

@@ -51,7 +51,11 @@ ENTRIES = (
     Entry("Playbooks", "playbooks.index", "journal-text", Action.playbook_read, ("playbooks",)),
     Entry("Templates", "library.index", "file-earmark-text", Action.template_read, ("library",)),
     Entry(
-        "Themes", "themes.index", "diagram-3", Action.theme_read, ("themes", "reviews", "actions")
+        "Themes",
+        "themes.index",
+        "diagram-3",
+        Action.theme_read,
+        ("themes", "reviews", "room", "actions"),
     ),
     Entry("Administration", "admin.index", "gear", Action.system_manage, ("admin", "people")),
 )  # fmt: skip

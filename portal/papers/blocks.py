@@ -3,6 +3,7 @@
 Plain text only: nothing in a block is markup, so that what people typed stays what they typed.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -88,3 +89,9 @@ class Paper:
     foot: str = ""
     author: str = ""
     language: str = "en"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text, which empty lines keep apart."""
+    parts = re.split(r"\n[ \t]*\n\s*", text.replace("\r\n", "\n").strip())
+    return [part for part in parts if part]

@@ -36,6 +36,7 @@ ROOMS = (
     "library",
     "themes",
     "reviews",
+    "room",
     "actions",
     "thesaurus",
     "searches",

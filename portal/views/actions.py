@@ -152,7 +152,7 @@ def page(action_id: int) -> str:
         releases=releases.since_start(session, row) if row.state == "in progress" else [],
         lessons=answers.lessons_of(session, [row.id], by=actor()),
         may_change=actions.may_change(row, actor()),
-        review=reviews.get(session, row.item.review_id, by=actor()) if row.item else None,
+        review=reviews.find(session, row.item.review_id, by=actor()) if row.item else None,
         narrowed=effects.is_narrowed(row),
         today=today,
         history=activity.of(session, "action", row.id),

@@ -1,29 +1,39 @@
-"""Improvement reviews: planning, the room with votes, notes and decisions, minutes, calendar."""
+"""Improvement reviews: planning, the agenda, the minutes, documents and the calendar entry."""
 
-from datetime import UTC, datetime, timedelta
-from io import BytesIO
+from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from analytics import actions, catalogue, reviews, standing
-from analytics.review_models import Outcome, Review, ReviewState
+from analytics import agenda, catalogue, invitations, reviews, room, standing
+from analytics.review_models import Review, ReviewState
 from content import people
 from content.access import Action, can
 from content.db import now
 from content.errors import Conflict, Invalid
-from portal import forms, minutes
+from content.types import ANYBODY
+from portal import agendas, calendars, forms, minutes, papers
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
 from portal.html import toast
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews")
 Reply = str | BaseResponse | tuple[str, int]
+# Themes that are proposed for a review, beside those that were put off until then.
+PROPOSED = 5
 
 
 def _ticks(label: str) -> Any:
@@ -40,39 +50,41 @@ class ReviewForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     starts_at = DateTimeLocalField("Begins (UTC)", [Optional()], format="%Y-%m-%dT%H:%M")
     minutes = IntegerField("Minutes", [Optional(), NumberRange(10, 600)], default=90)
     place = StringField("Where", [Length(max=200)])
+    period_from = forms.day("Projects closed from")
+    period_to = forms.day("Until")
     names_votes = BooleanField("Show votes with names")
     themes = _ticks("Themes")
     people = _ticks("People")
+    version = HiddenField()
 
     def values(self) -> dict[str, Any]:
-        """The fields as the verb takes them."""
-        begins = self.starts_at.data
-        return {
-            "title": self.title.data, "minutes": self.minutes.data, "place": self.place.data,
-            "starts_at": begins.replace(tzinfo=UTC) if begins else None,
-            "names_votes": self.names_votes.data,
-        }  # fmt: skip
+        """The fields as the verbs take them."""
+        found = {name: self[name].data for name in reviews.FIELDS}
+        begins = found["starts_at"]
+        return {**found, "starts_at": begins.replace(tzinfo=UTC) if begins else None}
 
 
 @bp.get("/")
 @allowed(Action.theme_read)
 def index() -> str:
-    """All reviews, the latest first."""
+    """The reviews that one may read, the latest first."""
     return render_template("reviews/index.html", rows=reviews.listing(reading(), by=actor()))
+
+
+# Planning -------------------------------------------------------------------------------------
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @allowed(Action.theme_run)
 def new() -> Reply:
-    """Plan a review."""
+    """Plan a review; after another one (`?after=`) with its people and what was put off."""
     form, rows = _form()
+    known = {"form": form, "rows": rows, "review": None, "deferred": _deferred()}
     if request.method == "GET":
-        form.title.data = f"Improvement review, {now():%B %Y}"
-        form.themes.data = [row.theme.id for row in rows[:5]]
-        form.people.data = [actor().id]
-        return render_template("reviews/form.html", form=form, rows=rows)
+        _propose(form, rows)
+        return render_template("reviews/form.html", **known)
     if not form.validate():
-        return render_template("reviews/form.html", form=form, rows=rows), 400
+        return render_template("reviews/form.html", **known), 400
     try:
         with writing() as unit:
             review = reviews.plan(
@@ -80,109 +92,139 @@ def new() -> Reply:
             )
     except Invalid as error:
         forms.take_back(form, error)
-        return render_template("reviews/form.html", form=form, rows=rows), 400
-    toast(f"Planned; {len(review.people)} people are invited by mail.")
+        return render_template("reviews/form.html", **known), 400
+    toast(f"Planned; {_counted(review)} invited by mail.")
     return redirect(url_for("reviews.page", review_id=review.id))
 
 
-def _form() -> tuple[ReviewForm, list[standing.Standing]]:
-    session, form = reading(), ReviewForm()
+def _counted(review: Review) -> str:
+    many = len(review.people)
+    return "one person is" if many == 1 else f"{many} people are"
+
+
+def _form(review: Review | None = None) -> tuple[ReviewForm, list[standing.Standing]]:
+    session, form = reading(), ReviewForm(obj=review)
     rows = standing.standings(
-        session, catalogue.themes(session, by=actor()), by=actor(), today=now().date()
+        session, catalogue.themes(session, by=ANYBODY), by=ANYBODY, today=now().date()
     )
-    form.themes.choices = [(row.theme.id, row.theme.title) for row in rows]
+    titles = {row.theme.id: row.theme.title for row in rows}
+    if review is not None:  # a theme that the newest run lost stays on the agenda
+        titles |= {item.theme_id: item.theme.title for item in review.items}
+    form.themes.choices = list(titles.items())
     form.people.choices = [(p.id, p.name) for p in people.listing(session, by=actor()) if p.active]
     return form, rows
+
+
+def _deferred() -> Mapping[int, Any]:
+    return reviews.deferred(reading(), by=actor(), until=now().date())
+
+
+def _propose(form: ReviewForm, rows: list[standing.Standing]) -> None:
+    session, after = reading(), None
+    if number := request.args.get("after", type=int):
+        after = reviews.get(session, number, by=actor())
+    known = {value for value, _ in form.themes.choices}
+    put_off = [theme for theme in _deferred() if theme in known]
+    most = [row.theme.id for row in rows if row.theme.id not in put_off]
+    form.title.data = f"Improvement review, {now():%B %Y}"
+    form.period_from.data, form.period_to.data = reviews.next_period(session, today=now().date())
+    form.themes.data = [*put_off, *most[: max(PROPOSED - len(put_off), 0)]]
+    form.people.data = [actor().id]
+    if after is not None:
+        form.people.data = [row.person_id for row in after.people]
+        form.minutes.data, form.place.data = after.minutes, after.place
+        form.names_votes.data = after.names_votes
+
+
+@bp.route("/<int:review_id>/edit", methods=["GET", "POST"])
+@allowed(Action.theme_run)
+def edit(review_id: int) -> Reply:
+    """Change a planned review; people hear when it moves."""
+    review = reviews.get(reading(), review_id, by=actor())
+    form, rows = _form(review if request.method == "GET" else None)
+    known = {"form": form, "rows": rows, "review": review, "deferred": _deferred()}
+    if request.method == "GET":
+        form.themes.data = [item.theme_id for item in review.items]
+        form.people.data = [row.person_id for row in review.people]
+        form.version.data = str(review.version)
+        return render_template("reviews/form.html", **known)
+    if not form.validate():
+        return render_template("reviews/form.html", **known), 400
+    version = int(form.version.data) if str(form.version.data or "").isdigit() else None
+    try:
+        with writing() as unit:
+            reviews.edit(
+                unit, reviews.get(unit, review_id, by=actor()), form.values(), form.themes.data,
+                form.people.data, by=actor(), at=now(), version=version,
+            )  # fmt: skip
+    except Invalid as error:
+        forms.take_back(form, error)
+        return render_template("reviews/form.html", **known), 400
+    except Conflict as error:
+        form.form_errors.append(error.message)
+        return render_template("reviews/form.html", **known), 409
+    toast("Saved. Who is asked in, out, or to another time hears of it by mail.")
+    return redirect(url_for("reviews.page", review_id=review_id))
+
+
+# One review -----------------------------------------------------------------------------------
 
 
 @bp.get("/<int:review_id>")
 @allowed(Action.theme_read)
 def page(review_id: int) -> str:
-    """One review: before it the agenda and one's votes, in it the room, after it the minutes."""
-    return render_template("reviews/page.html", **_known(review_id))
-
-
-def _known(review_id: int) -> dict[str, Any]:
+    """One review: before it the agenda with its prepared themes, after it the minutes."""
     session = reading()
     review = reviews.get(session, review_id, by=actor())
-    earlier = reviews.before(session, review)
-    numbers = [item.id for item in review.items]
-    old = [item.id for item in earlier.items] if earlier else []
-    return {
-        "review": review,
-        "tallies": reviews.tallies(review, by=actor()),
-        "points": reviews.POINTS,
-        "invited": actor().id in {row.person_id for row in review.people},
-        "decides": can(actor(), Action.theme_run)
-        and review.state in (ReviewState.planned, ReviewState.running),
-        "outcomes": list(Outcome),
-        "earlier": earlier,
-        "earlier_actions": actions.listing(session, by=actor(), item_ids=old) if old else [],
-        "actions": actions.listing(session, by=actor(), item_ids=numbers),
-        "today": now().date(),
-        "ends_at": review.starts_at + timedelta(minutes=review.minutes),
-    }
+    found = agendas.gather(session, review, by=actor(), today=now().date())
+    open_ = review.state in (ReviewState.planned, ReviewState.running)
+    return render_template(
+        "reviews/page.html",
+        agenda=found,
+        review=review,
+        formats=FORMATS,
+        voters=room.voters(review),
+        has_voted=room.has_voted(review, actor()),
+        votes=open_ and review.revealed_at is None and room.is_invited(review, actor()),
+        arranges=open_ and can(actor(), Action.theme_run),
+        spent=reviews.spent(review),
+    )
 
 
-@bp.get("/<int:review_id>/tally")
-@allowed(Action.theme_read)
-def tally(review_id: int) -> str:
-    """The fragment of votes and decisions, asked for again while a review runs."""
-    return render_template("reviews/_tally.html", **_known(review_id))
-
-
-@bp.post("/<int:review_id>/items/<int:item_id>/<any('vote','notes','decide'):step>")
-@allowed(Action.theme_read)
-def item(review_id: int, item_id: int, step: str) -> Reply:
-    """Vote, write notes, or decide about one theme."""
+@bp.post("/<int:review_id>/agenda")
+@allowed(Action.theme_run)
+def arrange(review_id: int) -> BaseResponse:
+    """Minutes of each part, and a theme moved up or down, or all by their points."""
+    asked = request.form
     try:
         with writing() as unit:
             review = reviews.get(unit, review_id, by=actor())
-            _STEPS[step](unit, reviews.item_of(review, item_id))
+            minutes_of = {
+                item.id: asked.get(f"minutes-{item.id}", item.minutes, type=int)
+                for item in review.items
+            }
+            back = asked.get("back", review.back_minutes, type=int)
+            agenda.give_time(unit, review, back, minutes_of, by=actor())
+            for name, step in (("up", -1), ("down", 1)):
+                if number := asked.get(name, type=int):
+                    moved = room.item_of(review, number)
+                    agenda.shift(unit, moved, step, by=actor(), at=now())
+            if "points" in asked:
+                room.arrange_by_points(unit, review, by=actor(), at=now())
     except (Invalid, Conflict) as error:
-        if step == "notes" and isinstance(error, Conflict):
-            typed = request.form.get("notes", "")
-            known = _known(review_id)
-            return render_template(
-                "reviews/page.html", **known, typed={item_id: typed}, problem=error.message
-            ), 409
-        reasons = " ".join(getattr(error, "fields", {}).values())
-        toast(reasons or error.message, kind="error")
-    return redirect(url_for("reviews.page", review_id=review_id, _anchor=f"item-{item_id}"))
+        toast(error.message, kind="error")
+    return redirect(url_for("reviews.page", review_id=review_id, _anchor="agenda"))
 
 
-def _vote(unit: Any, row: Any) -> None:
-    reviews.vote(unit, row, request.form.get("points", 0, type=int), by=actor(), at=now())
-
-
-def _notes(unit: Any, row: Any) -> None:
-    version = request.form.get("version", 0, type=int)
-    text = request.form.get("notes", "")
-    reviews.take_notes(unit, row, text, by=actor(), at=now(), version=version)
-
-
-def _decide(unit: Any, row: Any) -> None:
-    asked, until = request.form.get("outcome", ""), request.form.get("until", "")
-    if asked not in set(Outcome):
-        raise Invalid("Choose adopt, defer or reject.")
-    try:
-        day = datetime.strptime(until, "%Y-%m-%d").replace(tzinfo=UTC).date() if until else None
-    except ValueError:
-        day = None
-    reviews.decide(
-        unit, row, Outcome(asked), by=actor(), at=now(), until=day,
-        reason=request.form.get("reason", ""),
-    )  # fmt: skip
-
-
-_STEPS = {"vote": _vote, "notes": _notes, "decide": _decide}
 _STATES = {
     "begin": ReviewState.running, "close": ReviewState.closed, "cancel": ReviewState.cancelled,
     "reopen": ReviewState.running, "replan": ReviewState.planned,
 }  # fmt: skip
 SAID = {
-    "begin": "The review runs: votes are shown.", "close": "Closed; the minutes go out by mail.",
-    "cancel": "Cancelled.", "reopen": "It runs again.", "replan": "It is planned again.",
+    "begin": "The review runs. People may vote until you show the votes.",
+    "close": "Closed; the minutes go out by mail.",
+    "cancel": "Cancelled; people are told, and their calendars too.",
+    "reopen": "It runs again.", "replan": "It is planned again; people are told.",
 }  # fmt: skip
 
 
@@ -197,27 +239,57 @@ def move(review_id: int, step: str) -> BaseResponse:
             reviews.move(unit, review, _STATES[step], by=actor(), at=now(), summary=summary)
     except Conflict as error:
         toast(error.message, kind="error")
-    else:
-        toast(SAID[step])
-    return redirect(url_for("reviews.page", review_id=review_id))
+        return redirect(url_for("reviews.page", review_id=review_id))
+    toast(
+        SAID[step], undo=url_for(".move", review_id=review_id, step="replan")
+        if step == "cancel" else None,
+    )  # fmt: skip
+    where = "room.page" if step in ("begin", "reopen") else "reviews.page"
+    return redirect(url_for(where, review_id=review_id))
 
 
-@bp.get("/<int:review_id>/minutes.docx")
+# To take along --------------------------------------------------------------------------------
+
+
+# How a review is taken along: the ending of the file, its name in the menu, its sign and its type.
+FORMATS = (
+    ("pdf", "PDF", "filetype-pdf"),
+    ("docx", "Word", "file-earmark-word"),
+    ("pptx", "Slides", "file-earmark-slides"),
+)
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_TYPES = {
+    "pdf": "application/pdf", "docx": f"{_OFFICE}wordprocessingml.document",
+    "pptx": f"{_OFFICE}presentationml.presentation",
+}  # fmt: skip
+
+
+@bp.get("/<int:review_id>/minutes.<any('pdf','docx','pptx'):format>")
 @allowed(Action.theme_read)
-def as_docx(review_id: int) -> BaseResponse:
+def as_document(review_id: int, format: str) -> Response:
     """The pack before a review, or its minutes after, as a document."""
-    known, target = _known(review_id), BytesIO()
-    minutes.write_docx(known["review"], known["tallies"], known["actions"], target)
-    target.seek(0)
-    return send_file(target, as_attachment=True, download_name=f"review-{review_id}.docx")
+    session, at = reading(), now()
+    review = reviews.get(session, review_id, by=actor())
+    found = agendas.gather(session, review, by=actor(), today=at.date(), reader=ANYBODY)
+    organisation = runtime().settings.organisation or "PMO Portal"
+    if format == "pptx":
+        made = papers.write_pptx(minutes.deck_of(found), at=at)
+    else:
+        write = papers.write_pdf if format == "pdf" else papers.write_docx
+        made = write(minutes.paper_of(found, foot=f"{organisation}, {review.title}"), at=at)
+    answer = Response(made, mimetype=_TYPES[format])
+    kind = "minutes" if review.state is ReviewState.closed else "pack"
+    name = f"review-{review_id}-{kind}.{format}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @bp.get("/<int:review_id>/review.ics")
 @allowed(Action.theme_read)
 def as_calendar(review_id: int) -> Response:
     """The calendar entry."""
-    review: Review = reviews.get(reading(), review_id, by=actor())
-    link = runtime().settings.address + url_for("reviews.page", review_id=review_id)
-    answer = Response(minutes.calendar(review, link, at=now()), mimetype="text/calendar")
+    review = reviews.get(reading(), review_id, by=actor())
+    entry = calendars.entry(invitations.entry(review), runtime().settings, at=now())
+    answer = Response(entry, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = f'attachment; filename="review-{review_id}.ics"'
     return answer

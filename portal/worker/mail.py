@@ -5,11 +5,15 @@ The link in a mail is a secret, so the job forgets its payload once the mail is 
 
 import smtplib
 import sys
+from collections.abc import Mapping
 from email.message import EmailMessage
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from content import jobs
+from content.db import now
+from portal import calendars
 from portal.app import template_folder
 from portal.settings import Settings
 from portal.worker.task import Task
@@ -30,8 +34,12 @@ def send_mail(task: Task) -> dict[str, object]:
     return {}
 
 
-def compose(settings: Settings, payload: dict[str, str]) -> EmailMessage:
-    """The message; the first line of the template is the subject."""
+def compose(settings: Settings, payload: Mapping[str, Any]) -> EmailMessage:
+    """The message; the first line of the template is the subject.
+
+    With the facts of a `calendar` entry it carries that entry, twice: as another form of the text,
+    which mail programs offer to take over, and as a file, for those that do not.
+    """
     pages = Environment(  # noqa: S701  (plain text, so nothing to escape)
         loader=FileSystemLoader(template_folder() / "email"), undefined=StrictUndefined
     )
@@ -43,7 +51,21 @@ def compose(settings: Settings, payload: dict[str, str]) -> EmailMessage:
     message["From"] = settings.mail_from
     message["To"] = payload["to"]
     message.set_content(body.strip() + "\n")
+    if payload.get("calendar"):
+        _add_entry(message, settings, payload)
     return message
+
+
+def _add_entry(message: EmailMessage, settings: Settings, payload: Mapping[str, Any]) -> None:
+    facts = payload["calendar"]
+    entry = calendars.entry(facts, settings, at=now(), to=payload["to"], name=payload["name"])
+    method = calendars.method_of(facts)
+    message.add_alternative(
+        entry.decode(), subtype="calendar", params={"method": method}, cte="base64"
+    )
+    message.add_attachment(
+        entry, maintype="text", subtype="calendar", filename="review.ics", params={"method": method}
+    )
 
 
 def _name(settings: Settings) -> str:
