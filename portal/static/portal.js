@@ -163,7 +163,8 @@
 
   // htmx swaps parts only; a screen reader hears what changed from the part's own words.
   document.addEventListener("htmx:afterSwap", (event) => {
-    const said = event.detail.target.querySelector("[data-announce]");
+    // What was put in sends the event; the target may be the part that it took the place of.
+    const said = event.target.querySelector("[data-announce]") || event.detail.target.querySelector("[data-announce]");
     if (said) document.getElementById("announce").textContent = said.dataset.announce;
   });
 })();

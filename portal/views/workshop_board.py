@@ -5,6 +5,7 @@ two people at one board are told of each other instead of undoing each other.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from content import coach, people
 from content.access import Action
 from content.db import now
 from content.errors import Conflict, Invalid
-from content.models import Workshop, WorkshopNote
+from content.models import Workshop, WorkshopGroup, WorkshopNote
 from content.workshops import groups, lessons, planning
 from portal import capturing
 from portal.auth import actor, allowed
@@ -27,6 +28,8 @@ bp = Blueprint("workshop_board", __name__, url_prefix="/workshops/<int:workshop_
 Reply = str | Response | tuple[str, int]
 # A tick: the note, and the group that it stood in (0 for none).
 _TICK = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
+# Suggestions at a time: after each the rest is looked at anew.
+SUGGESTED_MOST = 8
 # Rules of the coach that are about people; the others judge whole lessons, not notes.
 ABOUT_PEOPLE = ("name of a person", "blame")
 
@@ -34,12 +37,47 @@ ABOUT_PEOPLE = ("name of a person", "blame")
 @bp.get("")
 @allowed(Action.workshop_manage)
 def page(workshop_id: int) -> Reply:
-    """The board."""
-    return _page(planning.get(reading(), workshop_id, by=actor()))
+    """The board; with groups that the words suggest where they are asked for."""
+    workshop = planning.get(reading(), workshop_id, by=actor())
+    if "suggest" not in request.args:
+        return _page(workshop)
+    board = groups.board(reading(), workshop, by=actor())
+    return _page(workshop, suggestions=_suggested(board))
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Loose notes that may say the same; `group` has more of them, else `title` names a new one."""
+
+    notes: list[WorkshopNote]
+    group: WorkshopGroup | None
+    title: str
+
+
+def _suggested(board: groups.Board) -> list[Suggestion]:
+    """By likeness of words; nothing is moved."""
+    from analytics.notes import proposals
+
+    rows = board.notes
+    known = {heap.group.id: heap.group for heap in board.heaps}
+    placed = {note.id: heap.group.id for heap in board.heaps for note in heap.notes}
+    made = proposals([note.text for note in rows], [placed.get(note.id) for note in rows])
+    return [
+        Suggestion(
+            [rows[place] for place in one.notes],
+            known[one.group] if one.group is not None else None,
+            groups.brief(rows[one.notes[0]].text),
+        )
+        for one in made[:SUGGESTED_MOST]
+    ]
 
 
 def _page(
-    workshop: Workshop, status: int = 200, said: str = "", kept: dict[str, Any] | None = None
+    workshop: Workshop,
+    status: int = 200,
+    said: str = "",
+    kept: dict[str, Any] | None = None,
+    suggestions: list[Suggestion] | None = None,
 ) -> Reply:
     """The board; after a conflict with what was ticked and typed."""
     session = reading()
@@ -48,7 +86,7 @@ def _page(
     return render_template(
         "workshops/board.html", workshop=workshop, board=board, said=said,
         ticked=(kept or {}).get("ticked", set()), typed=(kept or {}).get("title", ""),
-        link=link_of(workshop), is_open=planning.is_open(workshop, now()),
+        suggestions=suggestions, link=link_of(workshop), is_open=planning.is_open(workshop, now()),
         hints=_hints(session, board.notes), only_here=settings.is_loopback
         and not settings.base_url,
     ), status  # fmt: skip

@@ -3,7 +3,7 @@
 The board stands in `workshop_board`, and what whoever has the link sees in `workshop_notes`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -27,6 +27,7 @@ from portal import forms
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
 from portal.html import toast
+from portal.papers import Block, Bullets, Heading, Paper, Text, write_pdf
 
 bp = Blueprint("workshops", __name__, url_prefix="/workshops")
 Reply = str | BaseResponse | tuple[str, int]
@@ -249,6 +250,48 @@ def export(workshop_id: int, format: str) -> BaseResponse:
     exports.write_xlsx(rows, COLUMNS, target, sheet=workshop.title)
     target.seek(0)
     return send_file(target, as_attachment=True, download_name=name)
+
+
+@bp.get("/<int:workshop_id>/summary.pdf")
+@allowed(Action.workshop_manage)
+def as_pdf(workshop_id: int) -> BaseResponse:
+    """What came out of it, as a document."""
+    workshop = planning.get(reading(), workshop_id, by=actor())
+    made = write_pdf(_paper(workshop), at=now())
+    name = f"workshop-{workshop.project.code}-{workshop.id}.pdf"
+    return send_file(
+        BytesIO(made), mimetype="application/pdf", as_attachment=True, download_name=name
+    )
+
+
+def _paper(workshop: Workshop) -> Paper:
+    board, project = groups.board(reading(), workshop, by=actor()), workshop.project
+    blocks: list[Block] = []
+    for heap in board.heaps:
+        blocks.append(Heading(heap.group.title))
+        lesson = heap.group.lesson
+        if lesson is not None and reads_whole(actor(), lesson):
+            blocks.append(Text(f"{lesson.number} {lesson.headline} ({lesson.state})", "Lesson"))
+        blocks += _asked(workshop, heap.notes)
+    loose = [note for notes in board.loose.values() for note in notes]
+    if loose:
+        blocks += [Heading("In no group" if board.heaps else "Notes"), *_asked(workshop, loose)]
+    return Paper(
+        workshop.title, blocks or [Text("No note yet.")],
+        facts=[("Project", f"{project.code} {project.name}"), ("Notes", str(len(board.notes))),
+               ("Groups", str(len(board.heaps)))],
+        foot=f"{project.code}: {workshop.title}",
+    )  # fmt: skip
+
+
+def _asked(workshop: Workshop, rows: Sequence[WorkshopNote]) -> list[Block]:
+    """Notes under their questions."""
+    blocks: list[Block] = []
+    for place, question in enumerate(workshop.questions):
+        said = [note.text for note in rows if note.question == place]
+        if said:
+            blocks += [Heading(question, 2), Bullets(said)]
+    return blocks
 
 
 def _rows(workshop: Workshop) -> Iterator[dict[str, object]]:

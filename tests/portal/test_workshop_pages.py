@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from pypdf import PdfReader
 from sqlalchemy import event, select
 
 from content.models import Activity, Person, Project, Workshop
@@ -99,7 +100,7 @@ def test_from_link_to_lesson(
 
 # Every address of the manager's side, and what it answers to those who look after the project.
 GETS = {"": 200, "/news?after=0&step=0": 200, "/edit": 200, "/sheet": 200, "/summary": 200,
-        "/notes.csv": 200, "/notes.xlsx": 200}  # fmt: skip
+        "/summary.pdf": 200, "/notes.csv": 200, "/notes.xlsx": 200}  # fmt: skip
 POSTS = {"/group": 400, "/hide": 400, "/show": 400, "/undo/1": 404, "/groups/1": 404,
          "/groups/1/lesson": 404, "/edit": 400, "/renew": 302, "/end": 302, "/open": 302,
          "/remove": 302}  # fmt: skip
@@ -377,6 +378,18 @@ def test_grouping_hiding_and_undo(browser: FlaskClient, board: str) -> None:
     assert "Good food" in text_of(browser, f"{board}/summary")
 
 
+def test_groups_are_suggested_and_nothing_is_moved(browser: FlaskClient, board: str) -> None:
+    page = text_of(browser, f"{board}?suggest=1")
+    assert 'name="title" maxlength="200" value="Late valves"' in page
+    assert "No group yet" in page
+    post(browser, f"{board}/group", notes=["1.0"], into="new", title="Suppliers")
+    page = text_of(browser, f"{board}?suggest=1")
+    assert "Add to “Suppliers”" in page
+    answer = post(browser, f"{board}/group", notes=["2.0"], into="1", suggest="1")
+    assert answer.headers["Location"].endswith("?suggest=1")
+    assert "Nothing that is not in a group" in text_of(browser, f"{board}?suggest=1")
+
+
 def test_a_note_about_a_person_is_hinted_at(browser: FlaskClient, board: str) -> None:
     page = text_of(browser, board)
     assert page.count("About a person?") == 1
@@ -444,7 +457,10 @@ def test_what_came_out_goes_along(browser: FlaskClient, board: str, make: Builde
     rows = list(workbook.active.iter_rows(values_only=True))
     assert rows[0][:3] == ("Group", "Question", "Note")
     assert len(rows) == 5
+    pages = PdfReader(BytesIO(browser.get(f"{board}/summary.pdf").data)).pages
+    printed = "".join(page.extract_text() for page in pages)
     summary = text_of(browser, f"{board}/summary")
+    assert "Valves came late" in printed
     assert summary.index("=Valves") < summary.index("In no group") < summary.index("Good food")
 
 
