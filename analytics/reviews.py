@@ -267,7 +267,8 @@ def _close(session: Session, review: Review, summary: str, *, by: Actor, at: dat
 # Reads ----------------------------------------------------------------------------------------
 
 
-def _readable_by(actor: Actor) -> ColumnElement[bool]:
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """The filter of reviews that `actor` reads: those they are invited to; the PMO reads all."""
     if can(actor, Can.theme_run):
         return true()
     return Review.id.in_(select(ReviewPerson.review_id).where(ReviewPerson.person_id == actor.id))
@@ -278,7 +279,7 @@ def listing(session: Session, *, by: Actor) -> Sequence[Review]:
     require(by, Can.theme_read)
     query = (
         select(Review)
-        .where(_readable_by(by))
+        .where(readable_by(by))
         .options(selectinload(Review.items), selectinload(Review.people))
     )
     return session.scalars(query.order_by(Review.starts_at.desc(), Review.id.desc())).all()
@@ -289,7 +290,7 @@ def find(session: Session, review_id: int, *, by: Actor) -> Review | None:
     require(by, Can.theme_read)
     query = (
         select(Review)
-        .where(Review.id == review_id, _readable_by(by))
+        .where(Review.id == review_id, readable_by(by))
         .options(
             selectinload(Review.people).joinedload(ReviewPerson.person),
             selectinload(Review.items).joinedload(ReviewItem.theme),

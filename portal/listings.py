@@ -29,7 +29,7 @@ from content.db import now
 from content.exports import Column
 from content.models import Lesson
 from content.types import Actor
-from portal import searching
+from portal import figures, searching
 from portal.findings import of_hits
 from portal.runtime import Runtime
 from search.query import Query
@@ -286,6 +286,12 @@ def _actions(asking: Asking) -> Iterator[Row]:
         }  # fmt: skip
 
 
+def _performance(asking: Asking) -> Iterator[Row]:
+    from portal.views.performance import counted
+
+    yield from figures.rows(counted()[1])
+
+
 def _theme_members(asking: Asking) -> Iterator[Row]:
     theme = catalogue.get(asking.session, request.args.get("theme", 0, type=int), by=asking.by)
     for row in catalogue.members(asking.session, theme, by=asking.by):
@@ -416,6 +422,16 @@ LISTINGS: Mapping[str, Listing] = {
          Column("in_force_on", "in_force_on", "date"), Column("evidence", "evidence", "long"),
          Column("link", "link", "link")),
         _actions, ("title", "state", "theme", "owner", "due_on", "measure_on"),
+    ),
+    "performance": Listing(
+        "How the PMO is doing", Action.theme_read,
+        (Column("figure", "figure"), Column("quarter", "quarter"),
+         Column("so_far", "so_far", "mark"), Column("counted", "counted", "number"),
+         Column("of", "of", "number"), Column("share", "share", "number"),
+         Column("low", "low", "number"), Column("high", "high", "number"),
+         Column("median", "median", "number"), Column("p90", "p90", "number"),
+         Column("definition", "definition", "long")),
+        _performance, ("figure", "quarter", "counted", "of", "share", "median"),
     ),
     "findings": Listing(
         "Findings", Action.search,

@@ -38,6 +38,7 @@ ROOMS = (
     "reviews",
     "room",
     "actions",
+    "performance",
     "thesaurus",
     "searches",
     "discussion",
