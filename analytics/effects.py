@@ -2,9 +2,10 @@
 
 Before are the projects that were closed until the change was in force; after are closed projects
 that started later. What was running in between could not have profited and counts on neither side.
-Beside it stand two other comparisons over the same days, because rates move for many reasons:
-projects that the indicator leaves out, and themes that no action was about. Nothing here says what
-made a rate move.
+A project is hit when an issue of the theme, or a lesson about a problem, comes from it. Beside it
+stand two other comparisons over the same days, because rates move for many reasons: projects that
+the indicator leaves out, and themes that no action was about. Nothing here says what made a rate
+move.
 """
 
 from collections import defaultdict
@@ -21,9 +22,10 @@ from analytics.catalogue import is_shown
 from analytics.models import Theme
 from analytics.power import after_needed, chance_to_see
 from analytics.review_models import Action, ActionState
+from analytics.standing import Hit
 from analytics.trends import HITS_LEAST, Effect, effect
-from content.models import Project
-from content.types import Actor
+from content.models import Lesson, LessonKind, Project
+from content.types import Actor, Kind
 
 # Fewer other themes than this say nothing about how rates moved without an action.
 THEMES_LEAST = 3
@@ -51,10 +53,10 @@ class Record:
 
 
 def record(session: Session, *, by: Actor) -> Record:
-    """What is known of the closed projects, in four queries."""
+    """What is known of the closed projects, in a handful of queries."""
     projects = standing.closed_projects(session)
     hit: defaultdict[int, set[int]] = defaultdict(set)
-    for one in standing.hits(session, projects, by=by):
+    for one in problems(session, projects, by=by):
         if one.project is not None:
             hit[one.theme].add(one.project)
     themes = session.scalars(select(Theme)).all()
@@ -68,6 +70,17 @@ def record(session: Session, *, by: Actor) -> Record:
         merged={row.id: row.merged_into_id for row in themes if row.merged_into_id is not None},
         touched=frozenset(session.scalars(acted)),
     )
+
+
+def problems(session: Session, projects: Sequence[Project], *, by: Actor) -> list[Hit]:
+    """The texts of themes that tell of a problem in one of `projects`, as far as `by` reads them.
+
+    A lesson about a success stands in a theme too; that something went well is no hit, least of
+    all after a change that was to make it go well.
+    """
+    went_well = set(session.scalars(select(Lesson.id).where(Lesson.kind == LessonKind.success)))
+    found = standing.hits(session, projects, by=by)
+    return [one for one in found if one.kind is not Kind.lesson or one.id not in went_well]
 
 
 def is_measured(row: Action, project: Project) -> bool:

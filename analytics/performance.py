@@ -181,7 +181,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "repeats", "Repeat rate", "hit by a theme known before", "closed projects",
             "Of the projects closed in the period that started when at least one theme was known,"
-            " those hit by one that was. A theme is known from the day on which"
+            " those that had a problem of one that was. A theme is known from the day on which"
             f" {KNOWN_FROM} projects with it have been closed. Each project counts once.",
             Unit.share, Better.down, "project", _repeated,
         ),

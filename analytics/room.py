@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from analytics import stages
 from analytics.agenda import arrange, require_open
 from analytics.models import Stage
 from analytics.review_models import Outcome, Review, ReviewItem, ReviewState, ReviewVote
@@ -257,7 +258,7 @@ def decide(
     item.defer_until = until if outcome is Outcome.defer else None
     item.decided_by_id, item.decided_at = (by.id, at) if outcome else (None, None)
     if outcome is Outcome.adopt and item.theme.stage is Stage.proposed:
-        item.theme.stage = Stage.confirmed
+        stages.adopted(session, item.theme, item.review.title, at=at)
     session.flush()
     verb = outcome.value if outcome else "take decision back"
     _note(session, item.review, verb, by=by, at=at, theme=item.theme_id)

@@ -1,8 +1,9 @@
 """How far the organisation has come with a theme, as its actions and their effects say.
 
-The stage follows by itself: confirmed when an action is planned, in action when one starts,
-monitoring when the last of them is done. On the day on which an effect is looked at, and after
-every theme run from then on, a theme becomes
+The stage follows by itself: confirmed when a review adopts it or an action is planned, in action
+when one starts, monitoring when the last of them is done. On the day on which an effect is looked
+at, and after every theme run from then on (not every day: who looks often enough sees something),
+a theme becomes
 
 - closed when the rate among projects that started after the change is lower than before it,
   the interval of their ratio below 1;
@@ -47,6 +48,11 @@ def stage_of(now: Stage, states: Collection[ActionState]) -> Stage:
     return now if now in (Stage.closed, Stage.recurred) else Stage.confirmed
 
 
+def adopted(session: Session, theme: Theme, review: str, *, at: datetime) -> None:
+    """Confirm a theme that a review adopts."""
+    _set(session, theme, Stage.confirmed, f"“{review}” adopts it.", at=at)
+
+
 def finished(session: Session, row: Action, *, at: datetime) -> None:
     """Watch the theme from now on, unless another action against it still runs."""
     states = session.scalars(select(Action.state).where(Action.theme_id == row.theme_id)).all()
@@ -82,9 +88,11 @@ def look(session: Session, known: Record, row: Action, *, at: datetime) -> Stage
     return wanted
 
 
-def look_again(session: Session, *, at: datetime) -> int:
-    """Look at every effect whose day has come; answers how many themes moved."""
-    rows = _due(session, at.date())
+def look_again(session: Session, *, at: datetime, first: bool = False) -> int:
+    """Look at every effect whose day has come, or at those that nobody looked at yet (`first`);
+    answers how many themes moved.
+    """
+    rows = [row for row in _due(session, at.date()) if not first or row.looked_at is None]
     if not rows:
         return 0
     known = effects.record(session, by=ANYBODY)

@@ -131,3 +131,12 @@ def find_themes(runtime: Runtime) -> str:
             return "Themes are there"
     summary = runs.run(runtime.database, by=None, at=now())
     return f"Found {summary.themes} themes in {summary.texts} texts"
+
+
+def tell_reviews(runtime: Runtime) -> str:
+    """Tell what the sample's PMO decided about its themes, and what came of it; once."""
+    from analytics import sample
+
+    with runtime.database.writing() as session:
+        count = sample.tell(session, at=now())
+    return f"Told {count} reviews and their actions" if count else "Reviews are there"

@@ -103,6 +103,7 @@ def prepare(runtime: Runtime) -> None:
         ("Building the search index", lambda: setup.make_index(runtime)),
         ("Putting start packs together", lambda: setup.make_packs(runtime)),
         ("Finding themes", lambda: setup.find_themes(runtime)),
+        ("Holding the sample's reviews", lambda: setup.tell_reviews(runtime)),
     ):
         _show(title, step)
 

@@ -26,7 +26,7 @@ def tell_owners(runtime: Runtime, at: datetime) -> int:
     """
     today, days = at.date(), runtime.settings.action_days
     with runtime.database.writing() as session:
-        stages.look_again(session, at=at)
+        stages.look_again(session, at=at, first=True)
         due = reminders.due(session, today=today, days=days)
         told = _by_person(due, at)
         for person, mine in told:

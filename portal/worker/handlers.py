@@ -58,7 +58,7 @@ def rebuild_index(task: Task) -> Result:
 
 def run_themes(task: Task) -> Result:
     """The job that finds themes in the texts that its payload chooses."""
-    from analytics import runs, texts
+    from analytics import runs, stages, texts
 
     found = runs.run(
         task.runtime.database,
@@ -70,6 +70,8 @@ def run_themes(task: Task) -> Result:
         progress=task.progress,
         job_id=task.job_id,
     )
+    with task.runtime.database.writing() as session:
+        stages.look_again(session, at=now())
     return {"themes": found.themes, "texts": found.texts, "proposed": found.proposed}
 
 

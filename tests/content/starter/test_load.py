@@ -40,8 +40,8 @@ def test_it_has_the_promised_size(loaded: Runtime) -> None:
         count = lambda table, *where: session.scalar(  # noqa: E731
             select(func.count()).select_from(table).where(*where)
         )
-        assert count(Project) == 30
-        assert count(Project, Project.state == ProjectState.closed) == 24
+        assert count(Project) == 40
+        assert count(Project, Project.state == ProjectState.closed) == 34
         assert count(Lesson) >= 300
         assert count(Issue) >= 250
         assert count(Template) == 14
