@@ -116,6 +116,14 @@ def _draft(session: Session, row: WorkshopGroup) -> CaptureDraft | None:
     return session.scalars(query).first()
 
 
+def group_of(session: Session, key: str) -> WorkshopGroup | None:
+    """The group that a draft was begun from; whoever may read the draft may know it."""
+    query = select(WorkshopGroup).where(
+        WorkshopGroup.draft_key == key, WorkshopGroup.removed_at.is_(None)
+    )
+    return session.scalars(query).first()
+
+
 def part(
     session: Session, workshop: Workshop, row: WorkshopGroup, *, by: Actor, at: datetime
 ) -> None:

@@ -17,6 +17,7 @@ from content.db import now
 from content.errors import Conflict, Invalid
 from content.models import CaptureDraft
 from content.workflow import Move
+from content.workshops import lessons as workshop_lessons
 from portal import capturing, forms
 from portal.auth import actor, allowed
 from portal.capturing import ALL, BY_NAME, MINUTES, QUESTIONS, STEPS, Step, draft_form, sent
@@ -87,6 +88,7 @@ def _page(
         "topics": _topics() if step.name == "more" else (),
         # What the address says goes along until the draft has it.
         "known": {} if draft else capturing.known_args(),
+        "origin": workshop_lessons.group_of(reading(), key) if draft else None,
     }  # fmt: skip
     return render_template(template, **{**known, **_beside(form, step), **more}), status
 
@@ -248,12 +250,17 @@ def finish(key: str) -> Reply:
             lesson = lessons.create(unit, form.values(), by=actor(), at=now())
             if submit:
                 lessons.move(unit, lesson, Move.submit, by=actor(), at=now())
+            origin = workshop_lessons.group_of(unit, key)
             capture.forget(unit, key, by=actor(), lesson=lesson)
     except Invalid as error:
         return _unfinished(key, form, error, submit)
     undo = url_for("lessons.move", lesson_id=lesson.id, step="withdraw") if submit else None
     said = "Handed in. A reviewer looks at it next." if submit else "Kept among your lessons."
     toast(said, undo=undo)
+    if origin is not None:
+        # Back to the board, where the next group waits.
+        board, place = origin.workshop_id, f"group-{origin.id}"
+        return redirect(url_for("workshop_board.page", workshop_id=board, _anchor=place))
     return redirect(url_for("lessons.page", lesson_id=lesson.id))
 
 

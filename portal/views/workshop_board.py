@@ -198,6 +198,8 @@ def undo(workshop_id: int, step: int) -> Response:
 
 # Groups ---------------------------------------------------------------------------------------
 
+# Characters of an address to undo with.
+ADDRESS_MOST = 1_000
 STEPS = ("rename", "up", "down", "dissolve", "restore", "part")
 
 
@@ -224,7 +226,7 @@ def change(workshop_id: int, group_id: int) -> Reply:
 def _change(unit: Session, row: Workshop, one: Any, step: str) -> None:
     by, at = actor(), now()
     if step == "rename":
-        title, was = request.form.get("title", ""), request.form.get("was", "")
+        title, was = request.values.get("title", ""), request.values.get("was", "")
         groups.rename(unit, row, one, title, was=was, by=by, at=at)
     elif step in ("up", "down"):
         groups.shift(unit, row, one, -1 if step == "up" else 1, by=by, at=at)
@@ -245,9 +247,18 @@ def _tell(workshop_id: int, group_id: int, step: str, title: str) -> None:
     elif step == "restore":
         toast(f"“{title}” is there again.")
     elif step == "rename":
-        toast("Renamed.")
+        toast("Renamed.", undo=_rename_back(workshop_id, group_id, title))
     elif step == "part":
         toast("The lesson stays; the group can have another.")
+
+
+def _rename_back(workshop_id: int, group_id: int, title: str) -> str | None:
+    """Where a rename is undone; very long titles do not fit the cookie that carries this."""
+    address = url_for(
+        "workshop_board.change", workshop_id=workshop_id, group_id=group_id, step="rename",
+        title=title, was=request.form.get("title", "").strip(),
+    )  # fmt: skip
+    return address if len(address) < ADDRESS_MOST else None
 
 
 @bp.post("/groups/<int:group_id>/lesson")

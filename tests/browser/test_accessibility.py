@@ -63,7 +63,7 @@ PAGES = {
         "/projects/ITD-05/edit",
         "/projects/ITD-05/close",
         "/workshops/new?project=ITD-05",
-        "/workshops/1",
+        "/workshops/1?suggest=1",
         "/workshops/1/edit",
         "/workshops/1/sheet",
         "/workshops/1/summary",
@@ -96,6 +96,18 @@ def test_the_pages_before_signing_in(scheme: str, visitor: Visitor) -> None:
     for path in ("/sign-in", "/forgotten-password", "/password/unknown"):
         page.goto(path)
         assert violations(page) == [], path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_room_of_a_workshop(scheme: str, visitor: Visitor) -> None:
+    board = visitor.sign_in("pm")
+    board.goto("/workshops/1")
+    link = board.get_by_label("Link for the team").input_value()
+    page = visitor.window(size="phone", color_scheme=scheme)
+    for path in (link, f"{link}?q=2", "/w/abcd-efgh"):
+        page.goto(path)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("who", PAGES)

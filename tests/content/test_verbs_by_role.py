@@ -1,6 +1,7 @@
 """Every verb that changes something, tried by every role: who may is a table."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from content.errors import Forbidden, NotFound
 from content.models import Issue, Lesson, LessonState, Page, Playbook, Project, StoredFile, Template
 from content.types import SYSTEM, Actor, Role
 from content.workflow import Move, PageMove
+from content.workshops import planning
 from tests.builders import NOW, Builders
 
 MEMBER, TRAINER, REVIEWER, ADMIN = Role.member, Role.trainer, Role.reviewer, Role.admin
@@ -82,6 +84,14 @@ VERBS: dict[str, tuple[Verb, set[Role]]] = {
         lambda s, who: projects.close(
             s, first(s, Project), closed_on=NOW.date(), outcome="delivered", summary="",
             waiver_reason="None.", by=who, at=NOW,
+        ),
+        {REVIEWER, ADMIN},
+    ),
+    "plan another's workshop": (
+        lambda s, who: planning.plan(
+            s, first(s, Project),
+            {"title": "T", "questions": ["A?", "B?"], "closes_at": NOW + timedelta(days=1)},
+            by=who, at=NOW,
         ),
         {REVIEWER, ADMIN},
     ),

@@ -90,7 +90,9 @@ def test_from_link_to_lesson(
     assert "Order valves in week one" in check
     assert "Go on with the lesson" in text_of(browser, board)
     version = re.search(r'name="draft_version" value="(\d+)"', check)
-    post(browser, f"/lessons/capture/{key}/finish", draft_version=version[1], then="draft")
+    assert "Valves late</a> of your workshop" in check
+    done = post(browser, f"/lessons/capture/{key}/finish", draft_version=version[1], then="draft")
+    assert done.headers["Location"] == f"{board}#group-1"
     page = text_of(browser, board)
     assert "Go on with the lesson" not in page
     assert "/lessons/1" in page
@@ -435,6 +437,11 @@ def test_news_for_the_board(
 def test_groups_are_renamed_moved_and_taken_apart(browser: FlaskClient, board: str) -> None:
     post(browser, f"{board}/group", notes=["1.0", "2.0"], into="new", title="Valves")
     post(browser, f"{board}/group", notes=["3.0"], into="new", title="Food")
+    post(browser, f"{board}/groups/1", step="rename", title="Late valves!", was="Valves")
+    undo = re.search(r'action="([^"]*step=rename[^"]*)"', text_of(browser, board))
+    assert undo is not None
+    post(browser, undo[1].replace("&amp;", "&"))
+    assert ">Valves</h3>" in text_of(browser, board)
     post(browser, f"{board}/groups/1", step="rename", title="Late valves!", was="Valves")
     post(browser, f"{board}/groups/2", step="up")
     page = text_of(browser, board)
