@@ -6,17 +6,17 @@ stand beside them where they are asked for: they help most where texts are short
 share words (newsgroups: V-measure 0.46 without, 0.53 with; tests/bench/bench_themes.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from scipy.sparse.linalg import svds
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import normalize
 
-from analytics.nearest import Points, smooth
+from analytics.nearest import Points, smooth, unit
 from analytics.words import Words
 from content import meaning
 
@@ -62,12 +62,14 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
     ----------
     words_ : Words
         The words and pairs.
-    usable_ : ndarray of bool, shape (n_texts,)
-        Whether a text has any term at all; the others are zero vectors.
-    plain_ : ndarray of shape (n_texts, n_dimensions)
-        The points before they were smoothed; `transform` gives others like them.
     weighting_ : Bm25
-        The weights of terms, as learned.
+        How terms are weighed.
+    weights_ : csr_matrix of shape (n_texts, n_terms)
+        The weights of the terms of each text learned on, each row of length 1 or 0.
+    components_ : ndarray of shape (n_axes, n_terms), or None
+        The axes of the latent space.
+    plain_ : ndarray of shape (n_texts, n_dimensions)
+        The points before they were smoothed, without what projects share.
     """
 
     def __init__(
@@ -98,15 +100,20 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         Raises:
             ModuleNotFoundError: `semantic` is asked for, and the extra is not installed.
         """
+        return self.settle(self.learn(texts), groups)
+
+    def learn(self, texts: Sequence[str]) -> Points:
+        """Learn the words of `texts`; their points as they are, neither centred nor smoothed."""
         counts = self._count(texts)
-        self.usable_ = np.asarray(counts.getnnz(axis=1) > 0)
         self.weighting_ = Bm25().fit(counts)
-        points = self._reduce(self.weighting_.transform(counts))
+        self.weights_ = self._weigh(counts)
+        self.components_ = self._axes(self.weights_)
+        points = self._reduced(self.weights_)
         if self.semantic:
-            self._meant = Meant(self.random_state).fit(texts)
+            self.meant_ = Meant(self.random_state).fit(texts)
             points = self._beside(points, texts)
-        points[~self.usable_] = 0
-        return self.settle(points, groups)
+        points[~usable(self.weights_)] = 0
+        return points
 
     def settle(self, points: Points, groups: Sequence[str] | None = None) -> Points:
         """The plain points of a whole corpus without what projects share, and smoothed."""
@@ -118,18 +125,24 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         return smooth(points, near if self.n_neighbors else 0, ROUNDS)
 
     def transform(self, texts: Sequence[str]) -> Points:
-        """Points of other texts, before smoothing; zero where a text has no known term."""
-        counts = self.words_.transform(texts)
-        if not counts.shape[1]:
-            return np.zeros((len(texts), 1), np.float32)
-        points: Points = normalize(self._reduced(normalize(self.weighting_.transform(counts))))
+        """Points of other texts, neither centred nor smoothed; zero without a known term."""
+        return self.place(texts)[0]
+
+    def place(self, texts: Sequence[str]) -> tuple[Points, sp.csr_matrix]:
+        """As `transform`, with the weights of the terms of each text."""
+        weights = self._weigh(self.words_.transform(texts))
+        points = self._reduced(weights)
         if self.semantic:
             points = self._beside(points, texts)
-        points[counts.getnnz(axis=1) == 0] = 0
-        return points
+        points[~usable(weights)] = 0
+        return points, weights
+
+    def _weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
+        """Rows of length 1 or 0."""
+        return unit(self.weighting_.transform(counts))
 
     def _beside(self, points: Points, texts: Sequence[str]) -> Points:
-        both: Points = normalize(np.hstack([points, MEANT * self._meant.transform(texts)]))
+        both: Points = unit(np.hstack([points, MEANT * self.meant_.transform(texts)]))
         return both
 
     def _count(self, texts: Sequence[str]) -> sp.csr_matrix:
@@ -142,27 +155,31 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
             counts = self.words_.fit_transform(texts)
         return counts
 
-    def _reduce(self, weights: sp.csr_matrix) -> Points:
-        if not weights.shape[1]:
-            return np.zeros((weights.shape[0], 1), np.float32)
-        weights = normalize(weights)
+    def _axes(self, weights: sp.csr_matrix) -> Points | None:
+        """The axes of the latent space, of shape (n_axes, n_terms); None: terms are the axes."""
         most = min(self.n_components, min(weights.shape) - 1)
-        self.components_ = None
-        if most >= 2 and weights.nnz:
-            start = np.random.default_rng(START).random(min(weights.shape))
-            _, _, self.components_ = svds(
-                weights, most, tol=EXACT, v0=start.astype(np.float32), return_singular_vectors="vh",
-                ncv=KEPT * most if KEPT * most < min(weights.shape) else None,
-            )  # fmt: skip
-        points: Points = normalize(self._reduced(weights))
-        return points
+        if most < 2 or not weights.nnz:
+            return None
+        start = np.random.default_rng(START).random(min(weights.shape)).astype(np.float32)
+        axes: Points
+        _, _, axes = svds(
+            weights, most, tol=EXACT, v0=start, return_singular_vectors="vh",
+            ncv=KEPT * most if KEPT * most < min(weights.shape) else None,
+        )  # fmt: skip
+        return axes
 
     def _reduced(self, weights: sp.csr_matrix) -> Points:
-        if self.components_ is None:
-            dense: Points = weights.toarray()
-            return dense
-        found: Points = weights @ self.components_.T
-        return found
+        if not weights.shape[1]:
+            return np.zeros((weights.shape[0], 1), np.float32)
+        plain = weights.toarray() if self.components_ is None else weights @ self.components_.T
+        points: Points = unit(plain)
+        return points
+
+
+def usable(weights: sp.csr_matrix) -> NDArray[np.bool_]:
+    """Whether a text has any term at all."""
+    found: NDArray[np.bool_] = weights.getnnz(axis=1) > 0
+    return found
 
 
 class Bm25(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
@@ -206,16 +223,31 @@ class Meant(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
         """Learn the axes."""
         found = _encoder().encode(texts).astype(np.float64)
         most = max(1, min(MEANT_DIMENSIONS, *found.shape))
-        self.pca_ = PCA(most, svd_solver="full", random_state=self.random_state).fit(found)
+        pca = PCA(most, svd_solver="full", random_state=self.random_state).fit(found)
         # Of an axis along which nothing differs nothing is made.
-        deviation = np.sqrt(self.pca_.explained_variance_)
+        self.mean_, self.axes_ = pca.mean_, pca.components_
+        deviation = np.sqrt(pca.explained_variance_)
         self.scale_ = np.where(deviation > 1e-9, 1 / np.sqrt(np.maximum(deviation, 1e-9)), 0.0)
+        return self
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """What was learned, as arrays."""
+        return {
+            "meant_mean": self.mean_,
+            "meant_axes": self.axes_,
+            "meant_scale": self.scale_,
+        }
+
+    def of(self, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Take what `kept` gave."""
+        self.mean_, self.axes_ = arrays["meant_mean"], arrays["meant_axes"]
+        self.scale_ = arrays["meant_scale"]
         return self
 
     def transform(self, texts: Sequence[str]) -> Points:
         """Points of length 1, or 0 for a text that says nothing of its own."""
-        moved = self.pca_.transform(_encoder().encode(texts).astype(np.float64))
-        points: Points = normalize(moved * self.scale_)
+        moved = (_encoder().encode(texts).astype(np.float64) - self.mean_) @ self.axes_.T
+        points: Points = unit(moved * self.scale_).astype(np.float32)
         return points
 
 
@@ -233,10 +265,12 @@ def centred(points: Points, groups: Sequence[str]) -> Points:
     two texts is the texts themselves.
     """
     names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
-    moved = points.copy()
-    for number, name in enumerate(names):
-        rows = np.flatnonzero(group == number)
-        if name and len(rows) >= GROUP_LEAST:
-            moved[rows] -= COMMON * points[rows].mean(axis=0)
-    result: Points = normalize(moved)
+    many = np.bincount(group)
+    member = sp.csr_matrix(
+        (np.ones(len(points), np.float32), (group, np.arange(len(points)))),
+        shape=(len(names), len(points)),
+    )
+    means = np.asarray(member @ points) / many[:, None].astype(np.float32)
+    means[(many < GROUP_LEAST) | (names == "")] = 0
+    result: Points = unit(points - np.float32(COMMON) * means[group])
     return result

@@ -8,14 +8,18 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analytics import corpus, streaming
+from analytics import corpus, growth, streaming
+from analytics.basis import LIBRARIES, Basis
+from analytics.features import TextFeatures
+from analytics.growth import Growth
 from analytics.labels import TEXTS, Label, name_themes
 from analytics.themes import ThemeModel
 from content import meaning
@@ -23,18 +27,22 @@ from content.errors import Invalid
 from content.types import ThemeText
 
 Progress = Callable[[str, float], None]
-LIBRARIES = ("scikit-learn", "scipy", "numpy")
 # How far the number of themes that is found can be made coarser or finer.
 FINENESS_LEAST, FINENESS_MOST = 0.25, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class FittedDocument:
-    """One text: its theme, or None when it fits none, and its cosine to the theme's centre."""
+    """One text: its theme, or None when it fits none, and its cosine to the theme's centre.
+
+    `margin` is by how much that is above the cosine to the next best theme: small for a doubtful
+    text.
+    """
 
     id: str
     theme: int | None
     score: float
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +58,21 @@ class FittedTheme:
 
 @dataclass(frozen=True, slots=True)
 class FittedThemes:
-    """A whole clustering, with what it takes to repeat it."""
+    """A whole clustering, with what it takes to repeat it.
+
+    In a later run, `born` are the themes that are new; `merges` pairs of themes that may be one,
+    with their likeness; `drift` and `since` see `growth.Growth`.
+    """
 
     documents: tuple[FittedDocument, ...]
     themes: tuple[FittedTheme, ...]
     parameters: Mapping[str, Any]
+    born: tuple[int, ...] = ()
+    merges: tuple[tuple[int, int, float], ...] = ()
+    drift: float = 0.0
+    since: float = 0.0
+    # To be kept for a later run; it says nothing about what was found.
+    basis: Basis | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +112,10 @@ class Choices:
             self.themes, random_state=self.seed, semantic=self.semantic, fineness=self.fineness
         )
 
+    def features(self) -> TextFeatures:
+        """The features that go by them."""
+        return TextFeatures(random_state=self.seed, semantic=self.semantic)
+
     def noted(self) -> dict[str, Any]:
         """As a result records them, with the versions of what did the arithmetic."""
         return {**asdict(self), "versions": {name: version(name) for name in LIBRARIES}}
@@ -108,6 +130,7 @@ def fit_texts(
     fineness: float = 1.0,
     mask: Iterable[str] = (),
     known: Mapping[str, int] | None = None,
+    basis: Basis | None = None,
     across_projects: bool = False,
     progress: Progress = quiet,
 ) -> FittedThemes:
@@ -116,7 +139,8 @@ def fit_texts(
     With `across_projects` the vocabulary that all texts of a project share is taken out, so that
     problems are found and not settings; without it texts are compared as they are.
 
-    `known` maps ids of texts to themes 0 to n - 1 of a run before: see `ThemeModel.fit`.
+    `known` maps ids of texts to themes 0 to n - 1 of a run before, which then stay: see
+    `growth.grow`. `basis` is what a run before learned; without it, that is learned afresh.
 
     Raises:
         Invalid: there is no text, or the number of themes cannot be.
@@ -127,50 +151,71 @@ def fit_texts(
     model = choices.model()
     rows = corpus.ordered(texts)
     plain = corpus.masked([row.text for row in rows], mask)
-    progress(f"Comparing {len(rows)} texts", 0.1)
+    progress(f"Comparing {len(rows):,} texts", 0.1)
     groups = [row.project for row in rows] if across_projects else None
-    before = None if known is None else [known.get(row.id, -1) for row in rows]
-    model.fit(plain, groups=groups, known=before)
-    progress(f"Naming {model.n_themes_} themes", 0.8)
-    named = _named(rows, plain, model, groups)
-    documents = tuple(
-        FittedDocument(row.id, int(label) if label >= 0 else None, round(float(score), 6))
-        for row, label, score in zip(rows, model.labels_, model.scores_, strict=True)
-    )
-    sizes = np.bincount(model.labels_[model.labels_ >= 0], minlength=model.n_themes_)
-    return FittedThemes(documents, _themes(rows, model, named, sizes.tolist()), choices.noted())
+    if known is None:
+        found = growth.first(model.fit(plain, groups=groups))
+    else:
+        basis = basis or Basis.fit(choices.features(), plain)
+        before = [known.get(row.id, growth.LOOSE) for row in rows]
+        found = growth.grow(basis, plain, before, groups=groups)
+    progress(f"Naming {found.themes} themes", 0.8)
+    named = _named(rows, plain, found, groups)
+    return FittedThemes(
+        _documents(rows, found), _themes(rows, found, named), choices.noted(),
+        found.born, found.merges, round(found.drift, 4), round(found.since, 4), found.basis,
+    )  # fmt: skip
+
+
+def _documents(rows: Sequence[ThemeText], found: Growth) -> tuple[FittedDocument, ...]:
+    return tuple(
+        FittedDocument(
+            row.id, int(label) if label >= 0 else None, round(float(score), 6),
+            round(float(margin), 6),
+        )
+        for row, label, score, margin in zip(
+            rows, found.labels, found.scores, found.margins, strict=True
+        )
+    )  # fmt: skip
 
 
 def _named(
-    rows: Sequence[ThemeText], plain: Sequence[str], model: ThemeModel, groups: Sequence[str] | None
+    rows: Sequence[ThemeText], plain: Sequence[str], found: Growth, groups: Sequence[str] | None
 ) -> list[Label]:
     """Names out of the words of texts that everybody may read."""
     open_ = [place for place, row in enumerate(rows) if row.open]
     return name_themes(
         [plain[place] for place in open_],
-        model.labels_[open_],
-        model.n_themes_,
+        found.labels[open_],
+        found.themes,
         None if groups is None else [groups[place] for place in open_],
     )
 
 
 def _themes(
-    rows: Sequence[ThemeText], model: ThemeModel, named: Sequence[Label], sizes: Sequence[int]
+    rows: Sequence[ThemeText],
+    found: Growth,
+    named: Sequence[Label],
+    sizes: Sequence[int] | None = None,
 ) -> tuple[FittedTheme, ...]:
+    """The themes; `sizes` where there are more texts than `rows`."""
+    if sizes is None:
+        sizes = np.bincount(found.labels[found.labels >= 0], minlength=found.themes).tolist()
+    open_ = np.array([row.open for row in rows], bool)
     return tuple(
         FittedTheme(
             number, named[number].name, named[number].terms, int(sizes[number]),
-            _typical(rows, model, number),
+            _typical(rows, np.flatnonzero((found.labels == number) & open_), found),
         )
-        for number in range(model.n_themes_)
+        for number in range(found.themes)
     )  # fmt: skip
 
 
-def _typical(rows: Sequence[ThemeText], model: ThemeModel, number: int) -> tuple[str, ...]:
+def _typical(
+    rows: Sequence[ThemeText], places: NDArray[np.int64], found: Growth
+) -> tuple[str, ...]:
     """The open texts nearest to the centre, at most one of each project while others are left."""
-    open_ = np.array([row.open for row in rows], bool)
-    places = np.flatnonzero((model.labels_ == number) & open_)
-    ranked = places[np.lexsort((places, -model.scores_[places]))]
+    ranked = places[np.lexsort((places, -found.scores[places]))]
     chosen: list[int] = []
     seen: set[str] = set()
     for place in ranked:
@@ -210,13 +255,13 @@ def fit_file(
     rows, count = streaming.sample(corpus.stream(source))
     progress(f"Comparing {len(rows):,} of {count:,} texts", 0.1)
     plain = [row.text for row in rows]
-    model.fit(plain)
-    progress(f"Naming {model.n_themes_} themes", 0.6)
-    named = name_themes(plain, model.labels_, model.n_themes_)
+    learned = growth.first(model.fit(plain))
+    progress(f"Naming {learned.themes} themes", 0.6)
+    named = name_themes(plain, learned.labels, learned.themes)
     progress(f"Placing {count - len(rows):,} other texts", 0.7)
     everything = corpus.stream(source) if count > len(rows) else iter(())
     placed = streaming.place(model, rows, everything)
-    found = _themes(rows, model, named, placed.sizes(model.n_themes_).tolist())
+    found = _themes(rows, learned, named, placed.sizes(learned.themes).tolist())
     _write_whole(output, placed, found, {**choices.noted(), "sample": len(rows)}, _digest(source))
     progress("Written", 1.0)
     return Summary(count, len(found))

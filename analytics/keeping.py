@@ -69,6 +69,10 @@ def write(
     _fill(session, row, known, texts, fitted, after)
     placements.put_aside(session, _aside(session, before, after))
     row.moves = moves(before, after) if before else {}
+    row.difference = {
+        **(row.difference or {}),
+        "merges": [[made[-(a + 1)], made[-(b + 1)], alike] for a, b, alike in fitted.merges],
+    }
 
 
 class _Words:
@@ -145,7 +149,7 @@ def _member(theme_id: int, doc: "FittedDocument", rank: int) -> ThemeMember:
     kind, number = of_name(doc.id)
     return ThemeMember(
         theme_id=theme_id, kind=kind, object_id=number, score=float(doc.score or 0.0), rank=rank,
-        margin=getattr(doc, "margin", None),
+        margin=doc.margin,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ search: Sivic and Zisserman 2003; Jégou, Douze and Schmid 2011).
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,6 +21,11 @@ BLOCK = 1_024
 WHOLE_MOST = 4_000
 # Of so many points one cell each; rounds of the k-means; cells that a point is compared with.
 CELL, ROUNDS, PROBED = 100, 3, 12
+
+
+def unit(rows: Any) -> Any:
+    """Rows of length 1, or 0 where they are nothing; dense or sparse, and none at all as well."""
+    return normalize(rows) if all(rows.shape) else rows
 
 
 def neighbours(points: Points, many: int) -> sp.csr_matrix:
@@ -80,7 +86,7 @@ def _divided(points: Points) -> tuple[Places, Points]:
             (np.ones(len(points), np.float32), (cells, np.arange(len(points)))),
             shape=(many, len(points)),
         )
-        centres = normalize(member @ points)
+        centres = unit(member @ points)
     return _nearest(points, centres), centres
 
 
@@ -105,8 +111,8 @@ def _best(points: Points, own: Places, others: Places, many: int) -> tuple[Place
 
 def smooth(points: Points, many: int, rounds: int) -> Points:
     """Each point averaged with its neighbours, itself among them, then back to length 1."""
-    for _ in range(rounds if many and len(points) else 0):
+    for _ in range(rounds if many else 0):
         graph = neighbours(points, many)
         graph.data[:] = 1.0
-        points = normalize(graph @ points + points)
+        points = unit(graph @ points + points)
     return points

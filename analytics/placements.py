@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, delete, select, true, union_all
 from sqlalchemy.orm import Session
 
-from analytics.models import Theme, ThemeAside, ThemeMember
+from analytics.models import Theme, ThemeAside, ThemeMember, ThemePin
 from analytics.texts import name_of, of_name
 from content.access import Action, can, lessons_whole_to
 from content.models import PUBLIC_STATES, Issue, Lesson
@@ -80,6 +80,12 @@ def held(session: Session) -> dict[str, int | None]:
             name_of(kind, number): theme_id for kind, number, theme_id in session.execute(query)
         }
     return found
+
+
+def out(session: Session) -> list[str]:
+    """The texts that people took out of all themes."""
+    query = select(ThemePin.kind, ThemePin.object_id).where(ThemePin.theme_id.is_(None))
+    return [name_of(kind, number) for kind, number in session.execute(query)]
 
 
 def clear(session: Session) -> None:

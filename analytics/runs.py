@@ -9,11 +9,13 @@ drops it.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analytics import keeping, placements
@@ -27,6 +29,7 @@ from content.errors import Conflict, Invalid
 from content.types import SYSTEM, Actor, ThemeText
 
 if TYPE_CHECKING:
+    from analytics.basis import Basis
     from analytics.fit import FittedThemes
 
 Progress = Callable[[str, float], None]
@@ -52,12 +55,14 @@ def run(
     selection: Selection = ALL,
     least: int = 1,
     fresh: bool = False,
+    folder: Path | None = None,
     progress: Progress = lambda _step, _share: None,
     job_id: int | None = None,
 ) -> RunSummary:
     """Cluster what is there now and keep the result whole.
 
-    With `fresh` known themes are found anew and matched, and the result is proposed instead.
+    With `fresh` known themes are found anew and matched, and the result is proposed instead. What
+    is learned stays in `folder`, so that a later run computes only what is new.
 
     Raises:
         Invalid: there are fewer than `least` texts.
@@ -69,26 +74,36 @@ def run(
     progress("Reading the texts of closed projects", 0.02)
     with database.reading() as session:
         texts, names = corpus(session, selection), names_to_mask(session)
-        held = placements.held(session)
+        held, out = placements.held(session), placements.out(session)
+        learned = _learned(session)
     _require_enough(texts, least)
-    order, known = ([], None) if fresh else _known(held, texts)
+    order, known = ([], None) if fresh else _known(held, out, texts)
     fitted = fit_texts(
         texts,
         seed=SEED,
         mask=names,
         known=known,
+        basis=None if known is None else _basis(folder, learned),
         across_projects=True,
         progress=progress,
     )
     progress("Keeping the themes", 0.97)
     identities = _matched(held, fitted) if known is None else dict(enumerate(order))
+    row = _noted(texts, fitted, selection, by=actor, at=at, job_id=job_id)
+    row.difference = {"fresh": known is None, "drift": fitted.drift, "since": fitted.since}
+    # A later run goes on from what the last full fit learned, which bears the name of its corpus.
+    learned = row.digest if known is None else learned or row.digest
+    row.parameters = {**row.parameters, "learned": learned}
+    _remember(folder, learned, fitted)
     with database.writing() as session:
-        row = _noted(texts, fitted, selection, by=actor, at=at, job_id=job_id)
-        row.difference = {"drift": round(drift(held, texts), 4), "fresh": known is None}
         session.add(row)
         if fresh and newest(session) is not None:
             return _propose(session, row, fitted, identities, at=at)
-        return _keep(session, row, texts, fitted, identities, by=actor, at=at)
+        found = _keep(session, row, texts, fitted, identities, by=actor, at=at)
+    if folder is not None:
+        with database.reading() as session:
+            forget(session, folder)
+    return found
 
 
 def _require_enough(texts: Sequence[ThemeText], least: int) -> None:
@@ -146,29 +161,59 @@ def _keep(
 
 # The part of a corpus that may be new before a run starts afresh instead of placing new texts in
 # the known themes; five quarters of a tenth each stay below it one by one.
-DRIFT_MOST = 0.3
-
-
-def drift(held: Mapping[str, int | None], texts: Sequence[ThemeText]) -> float:
-    """The part of the texts that no known theme holds: those that are new, and that fit none."""
-    return sum(1 for text in texts if held.get(text.id) is None) / len(texts) if texts else 0.0
+NEW_MOST = 0.3
 
 
 def _known(
-    held: Mapping[str, int | None], texts: Sequence[ThemeText]
+    held: Mapping[str, int | None], out: Collection[str], texts: Sequence[ThemeText]
 ) -> tuple[list[int], Mapping[str, int] | None]:
     """The themes in force as numbers 0 to n - 1, and the texts that they hold already.
 
     None instead of the texts when too many are new: then the run starts afresh and themes are
     matched by the texts that they share.
     """
-    here = {text.id for text in texts}
-    held_here = {name: theme for name, theme in held.items() if theme is not None and name in here}
-    if len(held_here) < (1 - DRIFT_MOST) * len(texts):
+    from analytics.growth import OUT
+
+    seen = {text.id: held[text.id] for text in texts if text.id in held}
+    order = sorted({theme for theme in seen.values() if theme is not None})
+    if not order or len(seen) < (1 - NEW_MOST) * len(texts):
         return [], None
-    order = sorted(set(held_here.values()))
     number = {theme: place for place, theme in enumerate(order)}
-    return order, {name: number[theme] for name, theme in held_here.items()}
+    known = {name: number[theme] for name, theme in seen.items() if theme is not None}
+    return order, known | dict.fromkeys(out, OUT)
+
+
+# What was learned, in files ---------------------------------------------------------------------
+
+
+def _learned(session: Session) -> str:
+    """The name under which the newest run keeps what it knows."""
+    run = newest(session)
+    return str(run.parameters.get("learned", "")) if run is not None else ""
+
+
+def _basis(folder: Path | None, learned: str) -> "Basis | None":
+    from analytics.basis import Basis
+    from analytics.features import TextFeatures
+
+    if folder is None or not learned:
+        return None
+    return Basis.load(folder / f"{learned}.npz", TextFeatures(random_state=SEED))
+
+
+def _remember(folder: Path | None, learned: str, fitted: "FittedThemes") -> None:
+    """Keep what was learned. A file that was lost or is old costs a later run time, no more."""
+    if folder is not None and fitted.basis is not None:
+        fitted.basis.save(folder / f"{learned}.npz")
+
+
+def forget(session: Session, folder: Path) -> None:
+    """Remove the files of runs that no later run goes on from."""
+    rows = session.scalars(select(ThemeRun).where(ThemeRun.proposal.is_not(None))).all()
+    kept = {str(row.parameters.get("learned", "")) for row in rows} | {_learned(session)}
+    for path in folder.glob("*.npz"):
+        if path.stem not in kept:
+            path.unlink(missing_ok=True)
 
 
 def _digest(texts: Sequence[ThemeText]) -> str:
@@ -202,7 +247,7 @@ def _propose(
     after = keeping.destinations(session, fitted, identities)
     moved = keeping.moves(before, after)
     row.proposal = {
-        "fitted": asdict(fitted),
+        "fitted": asdict(replace(fitted, basis=None)),
         "identities": sorted(identities.items()),
         "change": asdict(keeping.change(before, after, moved)),
     }
@@ -253,4 +298,5 @@ def _fitted(proposal: Mapping[str, Any]) -> "FittedThemes":
             FittedTheme(**{**theme, "terms": tuple(theme["terms"])}) for theme in noted["themes"]
         ),
         noted["parameters"],
+        merges=tuple((one, other, alike) for one, other, alike in noted.get("merges", ())),
     )

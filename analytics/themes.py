@@ -17,7 +17,8 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from analytics.features import TEXTS_PER_NEIGHBOUR, TextFeatures
+from analytics.basis import Basis
+from analytics.features import TEXTS_PER_NEIGHBOUR, TextFeatures, usable
 from analytics.nearest import Points, neighbours
 
 Labels = NDArray[np.int64]
@@ -61,9 +62,13 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         The theme of each text, 0 to n_themes_ - 1, or -1 when it fits none.
     scores_ : ndarray of float, shape (n_texts,)
         Cosine of each text to the centre of its theme; 0 for those that fit none.
+    margins_ : ndarray of float, shape (n_texts,)
+        By how much that is above the cosine to the next best theme; 0 for those that fit none.
     n_themes_ : int
     centroids_ : ndarray of shape (n_themes_, n_dimensions)
     features_ : TextFeatures
+    basis_ : Basis
+        What was learned, to be kept for a later run.
     """
 
     def __init__(
@@ -79,48 +84,28 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.fineness = fineness
 
     def fit(
-        self,
-        texts: Sequence[str],
-        y: Any = None,
-        *,
-        groups: Sequence[str] | None = None,
-        known: Sequence[int] | None = None,
+        self, texts: Sequence[str], y: Any = None, *, groups: Sequence[str] | None = None
     ) -> Self:
         """Cluster `texts`; their order matters only to ties, so sort them by id first.
 
-        `groups` names each text's project, whose common vocabulary is taken out. `known` gives the
-        theme that a run before found for each text, or -1: those stay where they are, and the
-        others join the nearest theme. That keeps every known text in its theme, where a cold run
-        moves a tenth to a quarter of them, and agrees with labels as well.
+        `groups` names each text's project, whose common vocabulary is taken out.
         """
         # More threads take more CPU time in all, leave the portal none, and sum in another order.
         with threadpool_limits(1):
-            return self._fit(texts, groups, known)
+            return self._fit(texts, groups)
 
-    def _fit(
-        self, texts: Sequence[str], groups: Sequence[str] | None, known: Sequence[int] | None
-    ) -> Self:
+    def _fit(self, texts: Sequence[str], groups: Sequence[str] | None) -> Self:
         self.features_ = TextFeatures(random_state=self.random_state, semantic=self.semantic)
-        points = self.features_.fit_transform(texts, groups=groups)
-        usable = self.features_.usable_
+        self.basis_ = Basis.fit(self.features_, texts)
+        points = self.features_.settle(self.basis_.points, groups)
+        known = usable(self.basis_.weights)
+        labels, centroids = self._cluster(points[known], self.features_.plain_[known])
         self.labels_ = np.full(len(texts), -1, np.int64)
-        self.scores_ = np.zeros(len(texts))
-        found = points[usable]
-        if known is None:
-            labels, centroids = self._cluster(found, self.features_.plain_[usable])
-        else:
-            labels, centroids = _joined(found, np.asarray(known, np.int64)[usable])
-        scores = np.einsum("ij,ij->i", found, centroids[labels]) if len(found) else np.zeros(0)
-        across = groups is not None and len(texts) >= ACROSS_FROM
-        fits = scores >= (NEAR_ACROSS if across else NEAR_LEAST)
-        if known is not None:
-            fits |= np.asarray(known)[usable] >= 0
-        self.labels_[usable] = np.where(fits, labels, -1)
-        self.scores_[usable] = np.where(fits, scores, 0.0)
-        if known is None:
-            self._tidy(centroids)
-        else:
-            self.centroids_, self.n_themes_ = centroids, len(centroids)
+        self.labels_[known] = labels
+        scores, _ = nearness(points, centroids, self.labels_)
+        self.labels_[scores < near_enough(len(texts), groups)] = -1
+        self._tidy(centroids)
+        self.scores_, self.margins_ = nearness(points, self.centroids_, self.labels_)
         return self
 
     def fit_predict(self, texts: Sequence[str], y: Any = None) -> Labels:
@@ -145,17 +130,17 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         distinct = len(np.unique(points.round(9), axis=0)) if len(points) else 0
         if distinct < 2 or self.n_themes == 1:
             labels = np.zeros(len(points), np.int64)
-            return labels, _centroids(points, labels, 1)
+            return labels, centroids_of(points, labels, 1)
         places = evenly(len(points), WARD_MOST)
         sample = points[places]
         tree = ward(sample)
         many = self.n_themes or self._number(plain[places], tree)
         many = min(many, distinct, len(sample))
         started = cut(tree, many)
-        start = _centroids(sample, started, many)
+        start = centroids_of(sample, started, many)
         model = KMeans(many, init=start, n_init=1, max_iter=100, random_state=self.random_state)
         labels = model.fit_predict(points).astype(np.int64)
-        return labels, _centroids(points, labels, many)
+        return labels, centroids_of(points, labels, many)
 
     def _number(self, plain: Points, tree: NDArray[np.float64]) -> int:
         return max(2, round(_best_number(plain, tree) * self.fineness))
@@ -171,12 +156,28 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.n_themes_ = len(order)
 
 
-def _joined(points: Points, known: Labels) -> tuple[Labels, Points]:
-    """The known labels, with the others at their nearest centre."""
-    many = int(known.max(initial=-1)) + 1
-    centroids = _centroids(points[known >= 0], known[known >= 0], max(many, 1))
-    nearest = np.argmax(points @ centroids.T, axis=1) if len(points) else known
-    return np.where(known >= 0, known, nearest), centroids
+def near_enough(texts: int, groups: Sequence[str] | None) -> float:
+    """The cosine to its centre that a text of so many needs to fit a theme."""
+    return NEAR_ACROSS if groups is not None and texts >= ACROSS_FROM else NEAR_LEAST
+
+
+def nearness(points: Points, centroids: Points, labels: Labels) -> tuple[Points, Points]:
+    """Of each text the cosine to its theme's centre, and by how much that is above the next best.
+
+    Both 0 for texts of no theme; with one theme only the second is the first. A small margin is a
+    text between two themes, and below 0 it is nearer to another than to the one it was put in.
+    """
+    if not len(centroids) or not len(points):
+        return np.zeros(len(points), np.float32), np.zeros(len(points), np.float32)
+    likeness = points @ centroids.T
+    rows = np.arange(len(points))
+    scores = likeness[rows, labels]
+    likeness[rows, labels] = -np.inf
+    others = likeness.max(axis=1)
+    margins = scores - np.where(np.isfinite(others), others, 0)
+    none = labels < 0
+    scores[none], margins[none] = 0, 0
+    return scores, margins
 
 
 def evenly(many: int, most: int) -> NDArray[np.int64]:
@@ -186,7 +187,7 @@ def evenly(many: int, most: int) -> NDArray[np.int64]:
     return np.linspace(0, many - 1, most).round().astype(np.int64)
 
 
-def _centroids(points: Points, labels: NDArray[Any], many: int) -> Points:
+def centroids_of(points: Points, labels: NDArray[Any], many: int) -> Points:
     """The mean direction of each label, of length 1."""
     if not len(points):
         return np.zeros((many, 1), np.float32)

@@ -130,8 +130,8 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
             before = len(words)
             words.extend(map(number, (w for w in find(text.lower()) if w not in stop)))
             lengths.append(len(words) - before)
-        rows = np.repeat(np.arange(len(texts)), np.frombuffer(lengths, np.int64)) if lengths else 0
-        return np.array(words, np.int64), np.asarray(rows, np.int64)
+        rows = np.repeat(np.arange(len(texts)), np.array(lengths, np.int64))
+        return np.array(words, np.int64), rows
 
     def _runs(self, words: Numbers, rows: Numbers, length: int) -> tuple[Numbers, Numbers]:
         """The runs of `length` known words within a text, as numbers, and their texts."""

@@ -70,6 +70,11 @@ class Settings:
         return self.data_dir / "files"
 
     @property
+    def themes_dir(self) -> Path:
+        """What theme runs learned; may be deleted."""
+        return self.data_dir / "themes"
+
+    @property
     def address(self) -> str:
         """The address that people type, without a slash at its end."""
         if self.base_url:

@@ -129,7 +129,7 @@ def find_themes(runtime: Runtime) -> str:
         newest = catalogue.newest(session)
         if newest is not None:
             return "Themes are there"
-    summary = runs.run(runtime.database, by=None, at=now())
+    summary = runs.run(runtime.database, by=None, at=now(), folder=runtime.settings.themes_dir)
     return f"Found {summary.themes} themes in {summary.texts} texts"
 
 

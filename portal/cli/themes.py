@@ -54,7 +54,7 @@ def run(
         })  # fmt: skip
     found = runs.run(
         database, by=None, at=now(), selection=selection, fresh=fresh, progress=_show,
-        least=portal.runtime.settings.theme_texts_least,
+        folder=portal.runtime.settings.themes_dir, least=portal.runtime.settings.theme_texts_least,
     )  # fmt: skip
     click.echo(
         f"Run {found.run_id}: {found.themes} themes in {found.texts} texts, "
