@@ -32,6 +32,8 @@ LOOSE, OUT = -1, -2
 BORN_LEAST = 5
 # A group is new when it is no more like any known theme than so many of these are like their next.
 APART = 0.75
+# However alike the known themes are: where all say the same, nothing is apart.
+APART_MOST = 0.7
 # Its texts are as like one another as those of the median known theme. With half of that, and
 # groups half as large, new texts of the old kinds made four themes of nothing (newsgroups).
 TOGETHER = 1.0
@@ -223,7 +225,8 @@ def _are_new(here: _Said, there: _Said) -> NDArray[np.bool_]:
     enough = there.sizes >= BORN_LEAST
     if not len(here.sizes):
         return enough
-    apart = there.likeness(here).max(axis=1) <= np.quantile(here.next_best(), APART)
+    most = min(APART_MOST, np.quantile(here.next_best(), APART))
+    apart = there.likeness(here).max(axis=1) <= most
     together = there.within >= TOGETHER * np.median(here.within)
     found: NDArray[np.bool_] = enough & apart & together
     return found
@@ -233,7 +236,7 @@ def _drift(basis: Basis, labels: Labels, said: _Said) -> float:
     """How much less like their themes later texts are than those of the full fit, 0 to 1."""
     rows = np.flatnonzero((labels >= 0) & usable(basis.weights))
     own = labels[rows]
-    sums = np.asarray(basis.weights[rows].multiply(said.means[own]).sum(axis=1)).ravel()
+    sums = (basis.weights[rows] @ said.means.T)[np.arange(len(rows)), own]
     sizes = said.sizes[own]
     # Without the text itself, of which the mean is made too.
     likeness = (sums * sizes - 1) / np.maximum(sizes - 1, 1)
