@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, case, delete, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from analytics import effects, placements, stages
@@ -338,7 +338,8 @@ _SHOWN = (
     joinedload(Action.page).joinedload(Page.playbook), joinedload(Action.indicator_department),
 )  # fmt: skip
 _ORDERS: Mapping[Sort, Sequence[Any]] = {
-    Sort.due: (Action.due_on.nulls_last(), Action.id),
+    # What is done stands below what is to do, however long ago it was due.
+    Sort.due: (case((Action.state.in_(OPEN), 0), else_=1), Action.due_on.nulls_last(), Action.id),
     Sort.newest: (Action.created_at.desc(), Action.id.desc()),
     Sort.owner: (Person.name, Action.due_on.nulls_last(), Action.id),
     Sort.theme: (Theme.name.nulls_last(), Theme.label, Action.due_on.nulls_last(), Action.id),

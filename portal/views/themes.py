@@ -4,7 +4,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from analytics import catalogue, decisions, difference, standing
+from analytics import actions, catalogue, decisions, difference, standing
+from analytics.actions import ActionFilter
 from analytics.models import Stage, Theme, ThemeDecision
 from analytics.standing import Standing
 from analytics.trends import PARTS
@@ -136,6 +137,7 @@ def page(theme_id: int) -> str:
         members=found,
         shown=SHOWN,
         by_project=sorted(by_project.items(), key=lambda item: (-item[1], item[0])),
+        acted=actions.listing(session, ActionFilter(theme_id=theme.id), by=actor()),
         standing=standing.one(session, theme, listed, by=actor(), today=now().date()),
         rate_in_words=standing.rate_of,
         decisions=decisions.of_theme(session, theme, by=actor()),
