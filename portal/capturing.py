@@ -297,9 +297,8 @@ def _shared(words: Sequence[str], row: Finding) -> tuple[str, ...]:
 def hints(form: LessonForm, step: Step) -> list[Hint]:
     """What a reader will miss in what this question asks for; on the last page, in everything."""
     values = {name: form[name].data for name in lesson_texts.FIELDS if name in form}
-    known = people.names(reading(), by=actor())
-    short = [department.code for department in people.departments(reading())]
-    found = coach.review(values, people=known, known=short)
+    named = people.names(reading(), by=actor())
+    found = coach.review(values, people=named, known=coach.short_forms(_names_here()))
     fields = step.fields or lesson_texts.FIELDS
     # What is not typed yet is no fault before its question has come.
     return [
@@ -307,3 +306,10 @@ def hints(form: LessonForm, step: Step) -> list[Hint]:
         for hint in found
         if hint.field in fields and (values.get(hint.field) or not step.fields)
     ]
+
+
+def _names_here() -> list[str]:
+    """What departments and projects are called; whoever reads here knows their short forms."""
+    departments = people.departments(reading())
+    called = [name for one in departments for name in (one.code, one.name)]
+    return called + [label for _, label in projects.choices(reading(), by=actor())]

@@ -27,6 +27,13 @@ FOUND_MOST = 6
 _WORD = re.compile(r"[^\W_]+(?:['’.&/-][^\W_]+)*")
 _SENTENCE = re.compile(r"[.!?]+(?=\s|$)|[;:•·\n\r]+")
 _QUOTES = str.maketrans("’‘“”\xa0", "''\"\" ")
+# Where a list of references begins; it holds codes, titles and authors, and is no part of the tale.
+_REFERENCES = re.compile(
+    r"\b(?:References?|Reference\(s\)|Bibliography|Additional Key ?[Ww]ord(?:s|\(s\)))\s*:"
+    r"|(?<=[.\]] )References\b|^\W*References\s*$",
+    re.MULTILINE,
+)
+_QUOTED = re.compile(r'"[^"]{1,200}"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,8 @@ class Hint:
     """One thing that a reader will miss: in which field, why it matters, and how it could read.
 
     `found` holds the words that it is about, as they stand in the field; it is empty where the
-    point is that something is not there.
+    point is that something is not there. A hint that `asks` claims nothing: the text may well say
+    it in words that no rule knows.
     """
 
     field: str
@@ -42,6 +50,7 @@ class Hint:
     message: str
     example: str
     found: tuple[str, ...] = ()
+    asks: bool = False
 
 
 class Phrases:
@@ -85,6 +94,12 @@ class Prose:
         """The sentences, and the points of a list."""
         return [Prose(part) for part in _SENTENCE.split(self.text) if part.strip()]
 
+    @cached_property
+    def tale(self) -> "Prose":
+        """The text without its list of references and without what it quotes."""
+        found = _REFERENCES.search(self.text)
+        return Prose(_QUOTED.sub('"…"', self.text[: found.start()] if found else self.text))
+
     def __bool__(self) -> bool:
         return bool(self.words)
 
@@ -123,12 +138,16 @@ Found = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind of hint: what it says, an example of better wording, and where it finds something."""
+    """A kind of hint: what it says, an example of better wording, and where it finds something.
+
+    One that is wrong too often to claim anything `asks`.
+    """
 
     name: str
     message: str
     example: str
     check: Callable[[Draft], Iterable[Found]]
+    asks: bool = False
 
 
 def shown(words: Iterable[str]) -> tuple[str, ...]:

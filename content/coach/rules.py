@@ -1,10 +1,12 @@
 """The rules of the coach, as a table: what each says, an example, and what finds it."""
 
 from content.coach.acronyms import unexplained
+from content.coach.advice import no_action, pointer
+from content.coach.blame import blame
 from content.coach.draft import Rule
-from content.coach.people import blame, names
+from content.coach.people import names
 from content.coach.story import no_cause, no_effect, no_figures, same_cause
-from content.coach.substance import no_action, too_general, topic_headline
+from content.coach.substance import too_general, topic_headline
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -22,24 +24,27 @@ RULES: tuple[Rule, ...] = (
         no_figures,
     ),
     Rule(
-        "no cause",
-        "A reader will ask why it happened: without the cause nobody can tell whether it can happen"
-        " to them.",
+        "is it told why?",
+        "“Why did it happen?” is empty. Does your text tell it? A reader asks that first, to see"
+        " whether it can happen to them.",
         "“The supplier had two drawings with the same number, and we sent the older one.”",
         no_cause,
+        asks=True,
     ),
     Rule(
         "cause repeats the event",
-        "The cause says what happened once more. Ask “why?” again: what made that possible?",
+        "The cause says what happened once more. Ask why again, and say what made that possible.",
         "Event: “The pump was delivered late.” Cause: “The order waited three weeks for a signature"
         " because only one person could sign.”",
         same_cause,
     ),
     Rule(
-        "no effect",
-        "A reader cannot weigh this: say what it did to time, money, quality or people.",
+        "is it told what it did?",
+        "Does your text tell what it did to time, money, quality or people? With it a reader can"
+        " weigh this.",
         "“Two teams stood still for four days, and the handover moved to May.”",
         no_effect,
+        asks=True,
     ),
     Rule(
         "too general",
@@ -57,6 +62,13 @@ RULES: tuple[Rule, ...] = (
         no_action,
     ),
     Rule(
+        "only a pointer",
+        "This says where to look, and not what to do or to know. In lists, searches and start packs"
+        " a reader has this text alone.",
+        "Instead of “See the report”: “Order the valves before the design is frozen”.",
+        pointer,
+    ),
+    Rule(
         "name of a person",
         "It looks as if a person is named. Lessons are about what happened, not who it was: name"
         " the role, and people will keep telling.",
@@ -71,9 +83,10 @@ RULES: tuple[Rule, ...] = (
         blame,
     ),
     Rule(
-        "unexplained acronym",
-        "Readers from other departments may not know this short form. Write it out once.",
+        "is this short form known?",
+        "Do readers from other departments know this short form? If not, write it out once.",
         "“The factory acceptance test (FAT) was moved.”",
         unexplained,
+        asks=True,
     ),
 )

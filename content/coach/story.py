@@ -8,6 +8,8 @@ from content.coach.draft import Draft, Found, Prose, phrases, words
 # Words of an event before anything is missed in it: what is shorter is still being typed.
 EVENT_LEAST = 8
 FIGURES_LEAST = 25
+# In a longer tale the cause and the effect are told somewhere, in words that no list holds.
+TALE_MOST = 60
 # Words of a cause that may be new to it before it says more than the event does, as a share.
 CAUSE_NEW = 0.2
 CAUSE_LEAST = 3
@@ -16,6 +18,9 @@ _CAUSE = phrases("cause")
 _EFFECT = phrases("effect")
 _EMPTY = words("general", "empty")
 _EVENTS = ("summary", "driving_event", "lesson")
+_PAST = frozenset(
+    ("was", "were", "had", "did", "could", "became", "came", "went", "took", "led", "fell")
+)
 _AFFECTS = ("cost", "days", "affects")
 _TIMES = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|dozens?|hundreds?|thousands?"
@@ -28,9 +33,7 @@ _TIMES = re.compile(
 
 def no_cause(draft: Draft) -> Iterator[Found]:
     """Neither a cause nor a word in the event that tells one."""
-    if draft["cause"] or len(draft["driving_event"].words) < EVENT_LEAST:
-        return
-    if not draft.says(_CAUSE, *_EVENTS):
+    if not draft["cause"] and _is_short(draft) and not draft.says(_CAUSE, "headline", *_EVENTS):
         yield "cause", ()
 
 
@@ -49,14 +52,25 @@ def no_effect(draft: Draft) -> Iterator[Found]:
     """Nothing about what the event did: to time, money, people or the thing itself."""
     if draft["effect"] or any(draft.values.get(name) for name in _AFFECTS):
         return
-    if len(draft["driving_event"].words) >= EVENT_LEAST and not draft.says(_EFFECT, *_EVENTS):
+    if _is_short(draft) and not draft.says(_EFFECT, "headline", *_EVENTS):
         yield "effect", ()
+
+
+def _is_short(draft: Draft) -> bool:
+    """Whether there is a tale, and it is short enough to be judged by its words."""
+    told = sum(len(prose.words) for _, prose in draft.filled(*_EVENTS))
+    return len(draft["driving_event"].words) >= EVENT_LEAST and told <= TALE_MOST
 
 
 def no_figures(draft: Draft) -> Iterator[Found]:
     """A long event with no time and no amount in it."""
     event = draft["driving_event"]
-    told = any(_TIMES.search(draft[name].text) for name in ("driving_event", "summary", "effect"))
+    told = any(_TIMES.search(prose.text) for _, prose in draft.filled(*_EVENTS, "effect"))
     given = any(draft.values.get(name) for name in ("cost", "days"))
-    if len(event.words) >= FIGURES_LEAST and not told and not given:
+    if len(event.words) >= FIGURES_LEAST and _happened(event) and not told and not given:
         yield "driving_event", ()
+
+
+def _happened(event: Prose) -> bool:
+    """Whether it tells of something that was, not of how things are done."""
+    return not _PAST.isdisjoint(event.lower)

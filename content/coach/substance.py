@@ -1,36 +1,27 @@
-"""Whether a text says something of its own: too general, a topic for a headline, no step."""
+"""Whether a text says something of its own: too general, or a topic for a headline."""
 
 import re
 from collections.abc import Iterator
 
-from content.coach.draft import Draft, Found, Prose, phrases, shown, words
+from content.coach.draft import Draft, Found, Prose, shown, words
 
 # Words of its own that a general text may hold, and how long one can be before it is not judged:
 # a page of platitudes holds words enough to look specific.
 OWN_MOST = 1
 GENERAL_MOST = 60
-# A headline of more words has room for a point, and most that are longer make one.
-TOPIC_MOST = 5
-# Words within which a sentence comes to its verb.
-SUBJECT_MOST = 6
-# A recommendation of fewer words is still being typed.
-ACTION_LEAST = 2
+# A headline of more words has room for a point, in forms that no rule knows.
+TOPIC_MOST = 8
 
 _GENERAL = words("general", "words")
 _EMPTY = words("general", "empty")
 _ROLES = words("general", "roles")
 _VERBS = words("action", "verbs")
 _OPENERS = words("action", "openers")
-_MODALS = phrases("action", "modals")
-_WEAK = phrases("action", "weak")
 _EVENTS = words("headline", "events")
 _FINITE = words("headline", "finite")
 
 _CONCRETE = re.compile(r"\d|\"[^\"]+\"|https?://")
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w&-]+|\b[A-Z]{2,}\b")
-_CLAUSE = re.compile(r"[,()]|\s[-–—]\s")
-_BULLET = re.compile(r"^\W*(?:\(?(?:\d{1,2}|[a-zA-Z])[.)]\s*)?\W*")
-_MADE_VERB = re.compile(r"(?:i[sz]e|ify)$")
 _PAST = re.compile(r"[a-z]{3,}ed$")
 
 
@@ -48,9 +39,13 @@ def too_general(draft: Draft) -> Iterator[Found]:
 def _is_general(prose: Prose) -> bool:
     if _CONCRETE.search(prose.text) or _NAMED.search(prose.text):
         return False
-    told = set(prose.lower) - _EMPTY
-    own = told - _GENERAL
-    return len(own) <= OWN_MOST and not own & _ROLES and bool(told)
+    own = own_words(prose)
+    return len(own) <= OWN_MOST and not own & _ROLES and bool(set(prose.lower) - _EMPTY)
+
+
+def own_words(prose: Prose) -> set[str]:
+    """The words that not every project uses."""
+    return set(prose.lower) - _EMPTY - _GENERAL
 
 
 def topic_headline(draft: Draft) -> Iterator[Found]:
@@ -64,42 +59,11 @@ def _makes_point(prose: Prose) -> bool:
     told = set(prose.lower)
     if told & (_EVENTS | _FINITE) or any(_PAST.search(word) for word in prose.lower[1:]):
         return True
-    first = prose.lower[0]
-    return (first in _VERBS or first in _OPENERS) and len(prose.words) > 2
+    return len(prose.words) > 2 and any(map(_is_acting, prose.lower[0].split("/")))
 
 
-def no_action(draft: Draft) -> Iterator[Found]:
-    """A recommendation in which nobody is told to do anything."""
-    prose = draft["recommendation"]
-    if len(prose.words) < ACTION_LEAST or any(map(_is_step, prose.sentences)):
-        return
-    yield "recommendation", shown(_WEAK.among(prose.lower))
-
-
-def _is_step(sentence: Prose) -> bool:
-    if not sentence:
-        return False
-    weak = _WEAK.within(sentence.lower)
-    if _orders(sentence):
-        return not weak or len(sentence.words) > 12
-    return (_MODALS.within(sentence.lower) or _somebody_does(sentence)) and not weak
-
-
-def _somebody_does(sentence: Prose) -> bool:
-    """`The site manager asks ...`: a verb in the third person near the beginning."""
-    return any(
-        word.endswith("s") and (word[:-1] in _VERBS or word[:-2] in _VERBS)
-        for word in sentence.lower[1:SUBJECT_MOST]
-    )
-
-
-def _orders(sentence: Prose) -> bool:
-    """Whether it, or one of its clauses, begins with a verb that tells somebody to act."""
-    return any(_begins_with_verb(clause) for clause in _CLAUSE.split(sentence.text))
-
-
-def _begins_with_verb(clause: str) -> bool:
-    for word in Prose(_BULLET.sub("", clause)).lower:
-        if word not in _OPENERS:
-            return word in _VERBS or bool(_MADE_VERB.search(word))
-    return False
+def _is_acting(word: str) -> bool:
+    """`check`, `always`, `checking`."""
+    stem = word.removesuffix("ing") if word.endswith("ing") else ""
+    known = _VERBS | _OPENERS
+    return word in known or bool({stem, stem + "e", stem[:-1]} & _VERBS)

@@ -12,6 +12,7 @@
   let typed = false; // something is not saved
   let parted = null; // what the other window says, until one has chosen
   let asked = 0;
+  let shown = ""; // what the server last said beside the text
 
   const form = () => document.querySelector("form[data-capture]");
   const time = (moment) =>
@@ -119,25 +120,53 @@
 
   // Beside the text --------------------------------------------------------------------------
 
-  const DISMISSED = "portal-hints-not-here"; // for this tab only
+  const DISMISSED = "portal-hints-not-here"; // for this tab only: draft, hint and word
   const dismissed = () => new Set(JSON.parse(sessionStorage.getItem(DISMISSED) || "[]"));
+  const keep = (gone) => sessionStorage.setItem(DISMISSED, JSON.stringify([...gone]));
+  const announce = (text) => { document.getElementById("announce").textContent = text; };
+
+  // A hint about words is put aside for these words: another acronym is another hint.
+  function marks(hint) {
+    const words = JSON.parse(hint.dataset.words);
+    const draft = hint.closest("[data-hints]").dataset.hints;
+    return (words.length ? words : [""]).map((word) => [draft, hint.dataset.hint, word].join("|"));
+  }
 
   function hideDismissed() {
     const gone = dismissed();
-    for (const hint of document.querySelectorAll("[data-hint]")) {
-      if (gone.has(hint.dataset.hint)) hint.remove();
-    }
-    for (const list of document.querySelectorAll(".hint-list")) {
-      if (!list.children.length) list.closest("section").remove();
+    for (const section of document.querySelectorAll("[data-hints]")) {
+      const hints = [...section.querySelectorAll("[data-hint]")];
+      for (const hint of hints) hint.hidden = marks(hint).every((mark) => gone.has(mark));
+      const aside = hints.filter((hint) => hint.hidden).length;
+      const left = hints.length - aside;
+      const line = section.querySelector(".hint-aside");
+      line.hidden = !aside;
+      line.firstElementChild.textContent = `${aside} put aside.`;
+      section.dataset.announce = left ? `${left} ${left === 1 ? "hint" : "hints"} for your text` : "";
     }
   }
 
   function dismiss(hint) {
-    const gone = dismissed().add(hint.dataset.hint);
-    sessionStorage.setItem(DISMISSED, JSON.stringify([...gone]));
+    keep(new Set([...dismissed(), ...marks(hint)]));
     hideDismissed();
-    document.getElementById("announce").textContent = "The hint is put aside.";
+    const section = hint.closest("[data-hints]");
+    const next = section.querySelector("[data-hint]:not([hidden]) [data-dismiss-hint]");
+    (next || section.querySelector("[data-recall-hints]")).focus();
+    announce("The hint is put aside.");
   }
+
+  function recall(section) {
+    const gone = dismissed();
+    for (const hint of section.querySelectorAll("[data-hint]")) marks(hint).forEach((mark) => gone.delete(mark));
+    keep(gone);
+    hideDismissed();
+    section.querySelector("[data-dismiss-hint]").focus();
+    announce(section.dataset.announce);
+  }
+
+  const said = (part) =>
+    [...part.querySelectorAll("[data-announce]")].map((el) => el.dataset.announce).filter(Boolean).join(", ");
+  const nameOf = (hint) => hint.dataset.hint;
 
   async function look() {
     const box = document.getElementById("beside");
@@ -145,14 +174,17 @@
     const mine = ++asked;
     const answer = await post(form().dataset.beside).catch(() => null);
     if (!answer || !answer.ok || answer.redirected || mine !== asked) return;
-    const text = await answer.text();
-    // An example that somebody reads stays open, and a button keeps the focus.
-    if (box.querySelector("details[open]") || box.contains(document.activeElement)) return;
-    const said = (part) => [...part.querySelectorAll("[data-announce]")].map((el) => el.dataset.announce).join(", ");
+    const text = (await answer.text()).trim();
+    // What says the same stays where it is, and a button keeps the focus.
+    if (text === shown || box.contains(document.activeElement)) return;
+    const open = [...box.querySelectorAll("[data-hint]:has(details[open])")].map(nameOf);
     const before = said(box);
-    box.innerHTML = text;
+    box.innerHTML = shown = text;
+    for (const hint of box.querySelectorAll("[data-hint]")) {
+      hint.querySelector("details").open = open.includes(nameOf(hint));
+    }
     hideDismissed();
-    if (said(box) !== before) document.getElementById("announce").textContent = said(box);
+    if (said(box) !== before) announce(said(box));
   }
 
   // ------------------------------------------------------------------------------------------
@@ -200,6 +232,8 @@
   document.addEventListener("click", (event) => {
     const hint = event.target.closest("[data-dismiss-hint]");
     if (hint) dismiss(hint.closest("[data-hint]"));
+    const again = event.target.closest("[data-recall-hints]");
+    if (again) recall(again.closest("[data-hints]"));
     if (!parted || !event.target.closest("[data-keep], [data-take]")) return;
     event.preventDefault();
     choose(Boolean(event.target.closest("[data-take]")));

@@ -48,9 +48,9 @@ def collections() -> list[Collection]:
 def _formal(folder: Path) -> Collection:
     documents = [
         Document(Kind.lesson, number, row["_id"], row["title"], {"body": row["text"]})
-        for number, row in enumerate(_rows(folder / "corpus.jsonl"), 1)
+        for number, row in enumerate(rows(folder / "corpus.jsonl"), 1)
     ]
-    topics = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
+    topics = {row["_id"]: row["text"] for row in rows(folder / "queries.jsonl")}
     return Collection(folder.name, documents, topics, read_qrels(folder / "qrels.trec"))
 
 
@@ -71,13 +71,14 @@ def _lessons(folder: Path) -> Collection:
             },
             keywords=tuple(row["topics"] or ()),
         )
-        for number, row in enumerate(_rows(folder / "llis_dev.jsonl"), 1)
+        for number, row in enumerate(rows(folder / "llis_dev.jsonl"), 1)
     ]
     return Collection(
         folder.name, documents, read_topics(folder / "topics.tsv"), read_qrels(folder / "qrels.txt")
     )
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file."""
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)

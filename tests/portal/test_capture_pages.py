@@ -157,10 +157,10 @@ def test_hints_say_what_a_reader_misses_and_hinder_nobody(writer: FlaskClient) -
     begin(writer)
     vague = "Communicate better next time."
     answer = post(writer, f"{HERE}/beside", step="advice", recommendation=vague)
-    assert "What a reader will miss" in answer.get_data(as_text=True)
+    assert "What a reader may miss" in answer.get_data(as_text=True)
     post(writer, f"{HERE}/advice", draft_version=1, recommendation=vague, go="on")
     page = text(writer, f"{HERE}/check")
-    for shown in ("What a reader will miss", "Show an example", "Hand in for review"):
+    for shown in ("What a reader may miss", "Why, and how it could read", "Hand in for review"):
         assert shown in page, shown
 
 
