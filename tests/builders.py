@@ -1,6 +1,6 @@
 """Builders of valid rows for tests: every argument has a default, every row can be told apart."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -19,9 +19,11 @@ from content.models import (
     Project,
     ProjectState,
     StoredFile,
+    Workshop,
 )
 from content.types import SYSTEM, Role
 from content.workflow import Move, PageMove
+from content.workshops import groups, notes, planning
 from portal.runtime import Runtime
 
 PASSWORD = "correct horse battery"
@@ -133,6 +135,21 @@ class Builders:
                 by=by.as_actor() if by else SYSTEM,
                 at=NOW,
             )
+
+    def workshop(self, project: Project, **values: Any) -> Workshop:
+        """A workshop with a note in a group, and a loose one."""
+        planned = {
+            "title": "Looking back", "questions": ["What went well?", "What did not go well?"],
+            "closes_at": NOW + timedelta(days=300), "shows_notes": True, **values,
+        }  # fmt: skip
+        with self.portal.database.writing() as session:
+            row = planning.plan(
+                session, session.get_one(Project, project.id), planned, by=SYSTEM, at=NOW
+            )
+            note = notes.add(session, row, 1, "The valves came late", at=NOW)
+            notes.add(session, row, 0, "The night shift helped", at=NOW)
+            groups.place(session, row, {note.id: None}, "Valves late", by=SYSTEM, at=NOW)
+        return row
 
     def page(
         self,

@@ -157,7 +157,7 @@ def _again(workshop_id: int, seen: dict[int, int | None], error: Conflict | Inva
 
 
 def _done(workshop_id: int, said: str, step: int, group_id: int | None = None) -> Response:
-    toast(said, undo=url_for("workshop_board.undo", workshop_id=workshop_id, step=step))
+    toast(said, undo=url_for("workshop_board.undo", workshop_id=workshop_id, number=step))
     anchor = f"group-{group_id}" if group_id else None
     suggest = 1 if request.form.get("suggest") else None
     return redirect(
@@ -185,13 +185,13 @@ def hide(workshop_id: int, what: str) -> Reply:
     return _done(workshop_id, said if what == "hide" else f"{many} {noun} back.", step)
 
 
-@bp.post("/undo/<int:step>")
+@bp.post("/undo/<int:number>")
 @allowed(Action.workshop_manage)
-def undo(workshop_id: int, step: int) -> Response:
+def undo(workshop_id: int, number: int) -> Response:
     """Take a step with notes back."""
     with writing() as unit:
         row = planning.get(unit, workshop_id, by=actor())
-        many = groups.undo(unit, row, step, by=actor(), at=now())
+        many = groups.undo(unit, row, number, by=actor(), at=now())
     toast("Undone." if many else "Nothing to undo: somebody has moved those notes since.")
     return redirect(url_for("workshop_board.page", workshop_id=workshop_id))
 
