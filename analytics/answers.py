@@ -1,4 +1,6 @@
-"""Which lessons and themes a playbook page or a template answers, through the actions about it."""
+"""Which lessons and themes a playbook page or a template answers, through the actions about it;
+and, the other way round, what came of a lesson.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +34,24 @@ def of_page(session: Session, page: Page, *, by: Actor) -> Answered:
 def of_template(session: Session, template: Template, *, by: Actor) -> Answered:
     """What a template answers."""
     return _of(session, Action.template_id == template.id, by)
+
+
+def of_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[Action]:
+    """The actions that answer a lesson, for who reads it whole."""
+    require(by, Can.theme_read)
+    query = (
+        select(Action)
+        .join(ActionLesson, ActionLesson.action_id == Action.id)
+        .where(
+            ActionLesson.lesson_id == lesson.id,
+            Action.state != ActionState.cancelled,
+            Action.theme_id.in_(select(Theme.id).where(placements.themes_visible_to(by))),
+        )
+        .options(
+            joinedload(Action.page).joinedload(Page.playbook), joinedload(Action.template)
+        )
+    )  # fmt: skip
+    return session.scalars(query.order_by(Action.id)).all()
 
 
 def _of(session: Session, about: ColumnElement[bool], by: Actor) -> Answered:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from analytics import answers
 from content import (
     activity,
     applications,
@@ -130,6 +131,7 @@ def page(lesson_id: int) -> str:
         shows_author=shows_author(actor(), lesson),
         files=attachments.listing(session, lesson, by=actor()),
         related=related.to_lesson(session, lesson, by=actor()),
+        acted=answers.of_lesson(session, lesson, by=actor()),
         talk=discussion.section(session, lesson),
         asked_if_true=discussion.is_asked(lesson),
     )

@@ -324,6 +324,8 @@ def test_a_page_names_the_lessons_it_answers_to_those_who_may_read_them(
         session.get_one(Lesson, lesson).confidentiality = Confidentiality.restricted
     assert headline not in text_of(member, "/playbooks/lifecycle/gates")
     assert headline not in text_of(member, action)
+    assert "What came of it" in text_of(browser, f"/lessons/{lesson}")
+    assert "Ask for permits at gate one" in text_of(browser, f"/lessons/{lesson}")
     assert headline in text_of(browser, "/playbooks/lifecycle/gates")
     # Whoever does not see it cannot take it away by saving the form.
     owner = make.person()

@@ -16,9 +16,12 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analytics import runs
+from analytics.models import Theme, ThemeMember, ThemeRun, ThemeState
+from analytics.review_models import Action, ActionLesson, ActionState, ChangeKind
 from content import discussion, following, lesson_texts, lessons, occurrences, tokens
 from content.attachments import add as attach
 from content.db import now
@@ -31,7 +34,7 @@ from content.models import (
     Person,
     Project,
 )
-from content.types import SYSTEM, Role
+from content.types import SYSTEM, Kind, Role
 from content.workshops import groups, notes, planning
 from portal import feeds, packing
 from portal.runtime import Runtime
@@ -96,6 +99,7 @@ class Scene:
         runs.run(portal.database, by=None, at=NOW)
         packing.make(portal, self.own.id)
         self._say()
+        self._act()
         drain(portal)
 
     def _secret(self, kind: str, department: int) -> Lesson:
@@ -114,6 +118,34 @@ class Scene:
         with self.portal.database.writing() as session:
             attach(session, session.get_one(Lesson, row.id), file, f"{told}.txt", by=SYSTEM, at=NOW)
         return row
+
+    def _act(self) -> None:
+        """What is done about them: an action that answers the secrets, on a page for everybody."""
+        with self.portal.database.writing() as session:
+            issue = session.scalars(
+                select(ThemeMember).where(ThemeMember.kind == Kind.issue)
+            ).first()
+            run = session.scalars(select(ThemeRun)).one()
+            theme = session.get_one(Theme, issue.theme_id) if issue else Theme(
+                label="Theme", state=ThemeState.current, first_run_id=run.id, last_run_id=run.id
+            )  # fmt: skip
+            session.add(theme)
+            session.flush()
+            if issue is None:
+                session.add(ThemeMember(theme_id=theme.id, kind=Kind.issue,
+                                        object_id=self.issue.id, score=0.5, rank=9))  # fmt: skip
+            row = Action(
+                theme_id=theme.id, title="Change the gate", state=ActionState.done,
+                change=ChangeKind.page, page_id=self.page.id, created_at=NOW, started_at=NOW,
+                done_at=NOW, due_on=NOW.date(), measure_on=NOW.date(), description="", evidence="x",
+                owner_id=self.people["outsider"].id,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            session.add_all(
+                ActionLesson(action_id=row.id, lesson_id=lesson.id)
+                for lesson in self.secrets.values()
+            )
 
     def _say(self) -> None:
         """What people said about the secrets."""
@@ -280,8 +312,6 @@ def test_guessed_posts_change_nothing(scene: Scene, app: Flask, client_of: Clien
 def test_mails_tell_nothing_either(scene: Scene) -> None:
     daily.tell_subscribers(scene.portal, now())
     daily.tell_followers(scene.portal, now())
-    from sqlalchemy import select
-
     from content.models import Job
 
     outsider = scene.people["outsider"].email
