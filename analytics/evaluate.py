@@ -177,7 +177,7 @@ def coherence(texts: Sequence[str], terms: Sequence[Sequence[str]]) -> float:
 
 def _held(texts: Sequence[str], terms: Sequence[str]) -> NDArray[np.bool_]:
     vectorizer = CountVectorizer(
-        vocabulary=list(terms), ngram_range=(1, 3), stop_words=sorted(ENGLISH_STOP_WORDS),
+        vocabulary=list(terms), ngram_range=(1, 4), stop_words=sorted(ENGLISH_STOP_WORDS),
         token_pattern=HYPHENED, binary=True,
     )  # fmt: skip
     found: NDArray[np.bool_] = vectorizer.transform(texts).toarray() > 0

@@ -1,24 +1,33 @@
 """Names for themes: the phrases that stand in a theme's texts and nowhere else as often.
 
-Phrases of one to three words, ranked by their share of the theme's texts times the logarithm of
-their lift over all texts (the terms of a Kullback-Leibler divergence); phrases that say the same
-are left out; the name joins the best phrases that share no word. Names are surface forms as people
-wrote them, and no two themes have the same.
+Phrases of one to four words as people wrote them, ranked by their share of the theme's texts, by
+their lift over all texts and by their length (c-TF-IDF, as BERTopic has it, over a Kullback-Leibler
+weight); half as much again is what they are worth in headlines. Phrases that say the same are left
+out; the name joins the best phrases that share no word, spelled as most texts spell them. No two
+themes have the same name.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from analytics.words import HYPHENED, Words
+from analytics.words import PHRASED, Words
 
 # Terms of a theme, phrases of its name, and texts that stand for it.
 TERMS, PHRASES, TEXTS = 10, 3, 3
 # Characters of a text, and texts of all themes together and of each, that names are made of.
-BEGINNING, TEXTS_MOST, TEXTS_LEAST = 800, 4_000, 40
+BEGINNING, END, TEXTS_MOST, TEXTS_LEAST = 800, 200, 4_000, 40
+# How much more it counts that a phrase is rare elsewhere, and that it is long, than in proportion.
+LIFTED, LONGER = 1.5, 1.5
+# Words of the longest phrase; characters of a first line that are its headline; what a phrase gains
+# by standing in headlines.
+LONGEST, HEADLINE, HEADLINES = 4, 200, 0.5
 # Phrases that are looked at, the most frequent of all texts.
 PHRASES_MOST = 60_000
 # A phrase must stand in so many of the theme's texts to speak for it.
@@ -41,32 +50,75 @@ def name_themes(
 ) -> list[Label]:
     """A label for each of the themes 0 to `many` - 1.
 
-    With `groups` (each text's project) a phrase counts by the projects that use it: a theme across
-    projects is not named after one of them. Of a large corpus the beginnings of some texts of each
-    theme are looked at: headlines and first sentences say what a text is about.
+    The first line of a text is its headline. With `groups` (each text's project) a phrase counts by
+    the projects that use it: a theme across projects is not named after one of them. Of a large
+    corpus the beginnings of some texts of each theme are looked at.
     """
     looked = _looked_at(labels, many)
     labels = labels[looked]
     groups = None if groups is None else [groups[place] for place in looked]
-    texts = [texts[place][:BEGINNING] for place in looked]
-    counts, terms = _counts(texts)
+    texts = [_looked_into(texts[place]) for place in looked]
+    counts, words = _counts(texts)
+    terms = words.terms_
     if not len(terms):
         return [Label(f"Theme {number + 1}", ()) for number in range(many)]
-    member = sp.csr_matrix(
-        (np.ones(int((labels >= 0).sum())), (labels[labels >= 0], np.flatnonzero(labels >= 0))),
-        shape=(many, len(texts)),
-    )
-    found = (member @ counts).toarray()
-    held = found if groups is None else _held_by_groups(counts, labels, many, groups)
-    sizes = np.maximum(np.bincount(labels[labels >= 0], minlength=many), 1)[:, None]
-    share = found / sizes
-    # How much more often the phrase stands in this theme's texts than in texts at large.
-    lift = share / np.maximum(counts.sum(axis=0).A1 / len(texts), 1e-9)
-    # Longer phrases say more; the root keeps them from always winning.
-    lengths = np.array([term.count(" ") + 1 for term in terms])
-    scores = share * np.log(np.maximum(lift, 1.0)) * np.sqrt(lengths) * np.log1p(held)
+    headlines = words.transform([_headline(text) for text in texts])
+    headlines.data[:] = 1
+    said = _scores(counts, labels, many, groups, terms)
+    headed = _scores(headlines, labels, many, groups, terms)
+    scores = _of_most(said) + HEADLINES * _of_most(headed)
+    held = _held(counts, labels, many, groups)
+    scores[held < np.minimum(HELD_LEAST, held.max(axis=1, initial=0))[:, None]] = 0
     taken: set[str] = set()
-    return [_label(number, scores[number], held[number], terms, taken) for number in range(many)]
+    return [
+        _label(
+            number,
+            scores[number],
+            terms,
+            [texts[p] for p in np.flatnonzero(labels == number)],
+            taken,
+        )
+        for number in range(many)
+    ]
+
+
+def _looked_into(text: str) -> str:
+    """Beginning and end of a long text: what it is about, and under which topics it was filed."""
+    if len(text) <= BEGINNING + END:
+        return text
+    return f"{text[:BEGINNING]}\n{text[-END:]}"
+
+
+def _headline(text: str) -> str:
+    return text.split("\n", 1)[0][:HEADLINE]
+
+
+def _of_most(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As parts of the highest of each theme."""
+    found: NDArray[np.float64] = scores / np.maximum(scores.max(axis=1, initial=0), 1e-12)[:, None]
+    return found
+
+
+def _scores(
+    counts: sp.csr_matrix,
+    labels: NDArray[np.int64],
+    many: int,
+    groups: Sequence[str] | None,
+    terms: NDArray[np.object_],
+) -> NDArray[np.float64]:
+    """How well each term stands for each theme, of shape (n_themes, n_terms)."""
+    held = _held(counts, labels, many, None)
+    sizes = np.maximum(np.bincount(labels[labels >= 0], minlength=many), 1)[:, None]
+    share = held / sizes
+    # How much more often the phrase stands in this theme's texts than in texts at large.
+    lift = share / np.maximum(np.asarray(counts.sum(axis=0)).ravel() / len(labels), 1e-9)
+    # Longer phrases say more; the root keeps them from always winning.
+    lengths = np.array([term.count(" ") + 1 for term in terms]) ** LONGER
+    across = held if groups is None else _held(counts, labels, many, groups)
+    found: NDArray[np.float64] = (
+        share * np.log(np.maximum(lift, 1.0)) ** LIFTED * np.sqrt(lengths) * np.log1p(across)
+    )
+    return found
 
 
 def _looked_at(labels: NDArray[np.int64], many: int) -> NDArray[np.int64]:
@@ -81,46 +133,56 @@ def _looked_at(labels: NDArray[np.int64], many: int) -> NDArray[np.int64]:
     return np.sort(np.concatenate(chosen))
 
 
-def _held_by_groups(
-    counts: sp.csr_matrix, labels: NDArray[np.int64], many: int, groups: Sequence[str]
+def _held(
+    counts: sp.csr_matrix, labels: NDArray[np.int64], many: int, groups: Sequence[str] | None
 ) -> NDArray[np.float64]:
-    """How many groups use each term in each theme; a text of no group is one of its own."""
-    own = [group or f" {place}" for place, group in enumerate(groups)]
-    names, group = np.unique(np.array(own), return_inverse=True)
-    held = np.zeros((many, counts.shape[1]))
-    for theme in range(many):
-        rows = np.flatnonzero(labels == theme)
+    """In how many texts of each theme each term stands, or with groups: in how many of these."""
+    rows = np.flatnonzero(labels >= 0)
+    if groups is None:
         member = sp.csr_matrix(
-            (np.ones(len(rows)), (group[rows], np.arange(len(rows)))), shape=(len(names), len(rows))
+            (np.ones(len(rows)), (labels[rows], rows)), shape=(many, len(labels))
         )
-        held[theme] = np.asarray(((member @ counts[rows]) > 0).sum(axis=0)).ravel()
-    return held
+        return np.asarray((member @ counts).toarray())
+    # A text of no group is one of its own.
+    own = np.array([group or f" {place}" for place, group in enumerate(groups)])[rows]
+    names, group = np.unique(own, return_inverse=True)
+    pairs, pair = np.unique(labels[rows] * len(names) + group, return_inverse=True)
+    member = sp.csr_matrix((np.ones(len(rows)), (pair, rows)), shape=(len(pairs), len(labels)))
+    found = (member @ counts).tocsr()
+    found.data[:] = 1
+    theme = sp.csr_matrix(
+        (np.ones(len(pairs)), (pairs // len(names), np.arange(len(pairs)))),
+        shape=(many, len(pairs)),
+    )
+    return np.asarray((theme @ found).toarray())
 
 
-def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, NDArray[np.object_]]:
-    """The phrases of texts, each once a text."""
-    words = Words(longest=3, min_df=min(2, len(texts)), max_features=PHRASES_MOST, pattern=HYPHENED)
+def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, Words]:
+    """The phrases of texts, each once a text, as they stand there."""
+    words = Words(
+        LONGEST, min_df=min(2, len(texts)), max_features=PHRASES_MOST, pattern=PHRASED,
+        stop={*ENGLISH_STOP_WORDS, ""}, bridge=False,
+    )  # fmt: skip
     counts = words.fit_transform(texts)
     counts.data[:] = 1
-    return counts, words.terms_
+    return counts, words
 
 
 def _label(
     number: int,
     scores: NDArray[np.float64],
-    held: NDArray[np.float64],
     terms: NDArray[np.object_],
+    texts: Sequence[str],
     taken: set[str],
 ) -> Label:
     chosen: list[str] = []
-    least = min(HELD_LEAST, held.max(initial=0))
     for place in np.lexsort((terms, -scores)):
         if len(chosen) == TERMS or scores[place] <= 0:
             break
         term = str(terms[place])
-        if held[place] >= least and not any(_same(term, other) for other in chosen):
+        if not any(_same(term, other) for other in chosen):
             chosen.append(term)
-    name = _name(chosen) or f"Theme {number + 1}"
+    name = _name(chosen, texts) or f"Theme {number + 1}"
     if name.lower() in taken:
         name = f"{name} ({number + 1})"
     taken.add(name.lower())
@@ -140,7 +202,7 @@ def _root(word: str) -> str:
     return word
 
 
-def _name(terms: Sequence[str]) -> str:
+def _name(terms: Sequence[str], texts: Sequence[str]) -> str:
     chosen: list[str] = []
     used: set[str] = set()
     for term in terms:
@@ -150,4 +212,13 @@ def _name(terms: Sequence[str]) -> str:
             used |= roots
         if len(chosen) == PHRASES:
             break
-    return ", ".join(chosen)[:1].upper() + ", ".join(chosen)[1:]
+    name = ", ".join(_spelled(term, texts) for term in chosen)
+    return name[:1].upper() + name[1:]
+
+
+def _spelled(term: str, texts: Sequence[str]) -> str:
+    """The phrase as most texts spell it below their headlines: NASA, Mars, crane."""
+    pattern = re.compile(rf"(?<!\w){re.escape(term)}(?!\w)", re.IGNORECASE)
+    bodies = (text.split("\n", 1)[-1] for text in texts)
+    forms = Counter(form for body in bodies for form in pattern.findall(body))
+    return min(forms, key=lambda form: (-forms[form], form)) if forms else term

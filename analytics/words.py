@@ -21,6 +21,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 WORD = r"(?u)\b[^\W\d_]\w+\b"
 # The same with hyphens in them, as names of themes are read.
 HYPHENED = r"(?u)\b[^\W\d_][\w-]+\b"
+# Such words, and as nothing whatever else stands between two words of a phrase.
+PHRASED = r"(?u)(\b[^\W\d_][\w-]*\w\b)|\w+|[^\w\s]|\n"
 
 Numbers = NDArray[np.int64]
 
@@ -40,6 +42,8 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         What a word is.
     stop : collection of str
         Words that count nowhere.
+    bridge : bool
+        Whether a run goes on over a stop word; without it, runs stand in a text as they are read.
 
     Attributes
     ----------
@@ -57,6 +61,7 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         max_features: int = 50_000,
         pattern: str = WORD,
         stop: Collection[str] = ENGLISH_STOP_WORDS,
+        bridge: bool = True,
     ) -> None:
         self.longest = longest
         self.min_df = min_df
@@ -64,6 +69,7 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         self.max_features = max_features
         self.pattern = pattern
         self.stop = stop
+        self.bridge = bridge
 
     def fit(self, texts: Sequence[str], y: Any = None) -> Self:
         """Learn the runs of `texts`."""
@@ -78,7 +84,8 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         held = np.bincount(
             _counts(words, rows, (len(texts), len(numbers))).indices, minlength=len(numbers)
         )
-        known = np.flatnonzero(held >= self.min_df)
+        counts = np.array([word not in self.stop for word in numbers], bool)
+        known = np.flatnonzero(counts & (held >= self.min_df))
         spelled = np.array(list(numbers), dtype=object)[known]
         order = np.argsort(spelled) if len(spelled) else known
         self.words_: list[str] = spelled[order].tolist()
@@ -125,7 +132,8 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         # A dictionary that grows numbers every word; another knows what it knows.
         grows = isinstance(numbers, defaultdict)
         number = numbers.__getitem__ if grows else _Else(numbers).__getitem__
-        words, lengths, stop = array("q"), array("q"), frozenset(self.stop)
+        stop = frozenset(self.stop) if self.bridge else frozenset[str]()
+        words, lengths = array("q"), array("q")
         for text in texts:
             before = len(words)
             words.extend(map(number, (w for w in find(text.lower()) if w not in stop)))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer
 
-from analytics.words import WORD, Words
+from analytics.words import PHRASED, WORD, Words
 
 WORDS = st.sampled_from(
     ["pump", "Valve", "seal", "the", "road", "пусконаладка", "x1", "9th", "été"]
@@ -63,6 +63,14 @@ def test_texts_without_words_have_no_column(texts: list[str]) -> None:
     assert words.fit_transform(texts).shape == (len(texts), 0)
     assert words.transform(["pump"]).shape == (1, 0)
     assert len(words.terms_) == 0
+
+
+def test_without_a_bridge_runs_stand_in_the_text_as_they_are_read() -> None:
+    words = Words(3, pattern=PHRASED, stop={"the", ""}, bridge=False)
+    words.fit(["pump the valve, seal 9 road\npermit late"])
+    assert sorted(words.terms_) == [
+        "late", "permit", "permit late", "pump", "road", "seal", "valve",
+    ]  # fmt: skip
 
 
 def test_the_order_of_texts_changes_no_column() -> None:
