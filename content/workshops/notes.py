@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from content.errors import Conflict, Invalid, NotFound
 from content.exports import printable
 from content.models import Workshop, WorkshopNote
-from content.workshops.planning import THERE, TOKEN_PART, is_open, row_count
+from content.workshops.planning import THERE, TOKEN_PART, is_open, row_count, spelled
 
 # Characters of one note: what one would write on a card; more is a letter.
 NOTE_MOST = 500
@@ -27,7 +27,7 @@ OVER = "This workshop takes no more notes."
 
 
 def by_token(session: Session, token: str) -> Workshop:
-    """The workshop of a link.
+    """The workshop of a link, also as people type it: in capitals, or without its dashes.
 
     The first part finds candidates and the whole is compared in constant time, so that how long
     the answer takes says nothing about the rest.
@@ -35,7 +35,7 @@ def by_token(session: Session, token: str) -> Workshop:
     Raises:
         NotFound: there is none, or the link was replaced.
     """
-    token = token.strip().lower()
+    token = spelled(token)
     query = select(Workshop).where(Workshop.token.startswith(token[:TOKEN_PART], autoescape=True))
     found = None
     for workshop in session.scalars(query) if len(token) > TOKEN_PART else ():

@@ -44,8 +44,13 @@ THERE = WorkshopNote.text != ""
 
 def new_token() -> str:
     """What stands in the link, in parts that people can type: `k7fm-2qxw-9tzb-h3rd-x8cn`."""
-    text = "".join(secrets.choice(LETTERS) for _ in range(TOKEN_LETTERS))
-    return "-".join(text[at : at + TOKEN_PART] for at in range(0, TOKEN_LETTERS, TOKEN_PART))
+    return spelled("".join(secrets.choice(LETTERS) for _ in range(TOKEN_LETTERS)))
+
+
+def spelled(text: str) -> str:
+    """A token as it is kept, however it was typed; what is no letter of it is left out."""
+    letters = "".join(letter for letter in text.lower() if letter in LETTERS)[: TOKEN_LETTERS + 1]
+    return "-".join(letters[at : at + TOKEN_PART] for at in range(0, len(letters), TOKEN_PART))
 
 
 def is_open(workshop: Workshop, at: datetime) -> bool:

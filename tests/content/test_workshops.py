@@ -119,8 +119,18 @@ def test_the_token_is_long_easy_to_type_and_told_to_no_log(
     assert all(len(token) == 24 and not set(token) & set("01ilo") for token in tokens)
     old = workshop.token
     planning.renew(session, workshop, by=mona, at=NOW)
-    assert notes.by_token(session, workshop.token.upper()) is workshop
-    for wrong in (old, workshop.token[:4], workshop.token[:-1], "", "%", "%" * 24, "\x00"):
+    for typed in (workshop.token.upper(), workshop.token.replace("-", ""), f" {workshop.token}."):
+        assert notes.by_token(session, typed) is workshop
+    for wrong in (
+        old,
+        workshop.token[:4],
+        workshop.token[:-1],
+        f"{workshop.token}a",
+        "",
+        "%",
+        "%" * 24,
+        "\x00",
+    ):
         with pytest.raises(NotFound):
             notes.by_token(session, wrong)
     logged = session.scalars(select(Activity).where(Activity.object_kind == "workshop")).all()
