@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from analytics import placements
-from analytics.models import Theme, ThemeMember, ThemeRun, ThemeState
+from analytics.models import Theme, ThemeAside, ThemeMember, ThemeRun, ThemeState
 from content.access import Action, require
 from content.errors import NotFound
-from content.models import Issue, Lesson, Project
+from content.models import Issue, Lesson, Phase, Project
 from content.types import Actor, Kind
 
 
@@ -141,19 +143,65 @@ class Member:
     text: str
     project: Project | None
     score: float
+    margin: float | None = None
+    phase: Phase | None = None
 
 
 def members(session: Session, theme: Theme, *, by: Actor) -> list[Member]:
     """The texts of a theme that `by` may see now, the most typical first."""
     here = ThemeMember.theme_id == theme.id
-    lessons = placements.of_lessons(by).where(here).options(joinedload(Lesson.project))
-    issues = placements.of_issues(by).where(here).options(joinedload(Issue.project))
+    lessons = placements.of_lessons(by).where(here).options(_with_department(Lesson.project))
+    issues = placements.of_issues(by).where(here).options(_with_department(Issue.project))
     rows = [*session.execute(lessons), *session.execute(issues)]
     return [_member(row, found) for row, found in sorted(rows, key=lambda pair: pair[0].rank)]
 
 
-def _member(row: ThemeMember, found: Lesson | Issue) -> Member:
+def unplaced(session: Session, *, by: Actor) -> list[Member]:
+    """The texts that the newest run looked at and that fit no theme, lessons first."""
+    require(by, Action.theme_read)
+    looked = ThemeAside.looked_at.is_(True)
+    lessons = placements.of_lessons(by, ThemeAside).where(looked).order_by(Lesson.id)
+    issues = placements.of_issues(by, ThemeAside).where(looked).order_by(Issue.id)
+    rows = [
+        *session.execute(lessons.options(_with_department(Lesson.project))),
+        *session.execute(issues.options(_with_department(Issue.project))),
+    ]
+    return [_member(row, found) for row, found in rows]
+
+
+def _with_department(project: Any) -> ExecutableOption:
+    return joinedload(project).joinedload(Project.department)
+
+
+def _member(row: ThemeMember | ThemeAside, found: Lesson | Issue) -> Member:
+    score = row.score if isinstance(row, ThemeMember) else 0.0
+    margin = row.margin if isinstance(row, ThemeMember) else None
     if isinstance(found, Lesson):
         text = found.recommendation or found.lesson or found.driving_event
-        return Member(row.kind, found.id, found.headline, text, found.project, row.score)
-    return Member(row.kind, found.id, found.title, found.description, found.project, row.score)
+        return Member(
+            row.kind, found.id, found.headline, text, found.project, score, margin, found.phase
+        )
+    return Member(row.kind, found.id, found.title, found.description, found.project, score, margin)
+
+
+# Texts of each sort that a theme's page begins with.
+SHOWN = 3
+
+
+def typical(members: Sequence[Member]) -> list[Member]:
+    """The texts nearest to the centre of a theme, of as many projects as there are."""
+    chosen: list[Member] = []
+    for others in (False, True):
+        for member in members:
+            seen_of = {one.project.id for one in chosen if one.project is not None}
+            fresh = member.project is None or member.project.id not in seen_of
+            if len(chosen) < SHOWN and member not in chosen and (fresh or others):
+                chosen.append(member)
+    return chosen
+
+
+def doubtful(members: Sequence[Member]) -> list[Member]:
+    """The texts that another theme would hold nearly as well, or (unknown) that fit least."""
+    rest = [member for member in members if member not in typical(members)]
+    rest.sort(key=lambda m: (m.score if m.margin is None else m.margin, m.kind, m.id))
+    return rest[:SHOWN]

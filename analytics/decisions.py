@@ -2,7 +2,7 @@
 runs, because runs leave names, pinned texts and dismissed themes alone; and it can be undone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,24 +11,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from analytics import placements
 from analytics.catalogue import newest
-from analytics.models import (
-    DecisionKind,
-    Stage,
-    Theme,
-    ThemeDecision,
-    ThemeMember,
-    ThemePin,
-    ThemeState,
-)
+from analytics.models import DecisionKind, Stage, Theme, ThemeDecision, ThemeState
+from analytics.pinning import Text, as_json, put, texts_of
 from content import activity
 from content.access import Action, require
 from content.errors import Conflict, Invalid, NotFound
-from content.models import Issue, Lesson, Person
-from content.types import Actor, Kind
+from content.models import Person
+from content.types import Actor
 
 NAME_MOST, TEXT_MOST = 200, 5_000
-# A text as people name it: what it is, and its number.
-Text = tuple[Kind, int]
 
 
 # Deciding -------------------------------------------------------------------------------------
@@ -89,6 +80,7 @@ def dismiss(
     Raises:
         Invalid: no reason is given.
     """
+    _require_shown(theme)
     if not reason.strip():
         raise Invalid("Say why it is no theme.", {"reason": "Say why it is no theme."})
     before = {"dismissed": False}
@@ -108,13 +100,20 @@ def merge(
         _require_shown(one)
     if theme.id == into.id:
         raise Conflict("A theme cannot be merged into itself.")
-    texts = _texts(session, theme)
-    before = {"texts": _as_json(texts), "from": {theme.id: len(texts)}}
+    texts = texts_of(session, theme)
     theme.merged_into_id = into.id
     detail = {"into": into.id}
-    found = _note(session, theme, DecisionKind.merge, detail, before, reason, by, at)
-    _put(session, texts, into, found)
+    found = _note(session, theme, DecisionKind.merge, detail, {}, reason, by, at)
+    put(session, texts, into, found)
     return found
+
+
+def keep_apart(
+    session: Session, theme: Theme, other: Theme, *, by: Actor, at: datetime, reason: str = ""
+) -> ThemeDecision:
+    """Say that two themes are not one: later runs do not suggest it again."""
+    detail = {"other": other.id}
+    return _note(session, theme, DecisionKind.apart, detail, {}, reason, by, at)
 
 
 def split(
@@ -133,7 +132,7 @@ def split(
         Invalid: no text, or all of them, or no name.
     """
     _require_shown(theme)
-    held = set(_texts(session, theme))
+    held = set(texts_of(session, theme))
     moved = [text for text in dict.fromkeys(texts) if text in held]
     if not moved or len(moved) == len(held):
         raise Invalid("Choose some of the texts, not none and not all.", {"texts": "Choose some."})
@@ -149,54 +148,65 @@ def split(
     session.add(made)
     session.flush()
     rename(session, made, name, by=by, at=at)
-    detail = {"made": made.id, "texts": _as_json(moved)}
+    detail = {"made": made.id, "texts": as_json(moved)}
     found = _note(session, theme, DecisionKind.split_, detail, {}, reason, by, at)
-    _put(session, moved, made, found)
+    put(session, moved, made, found)
     return found
 
 
 def move(
     session: Session,
     theme: Theme,
-    text: Text,
+    texts: Sequence[Text],
     into: Theme | None,
     *,
     by: Actor,
     at: datetime,
     reason: str = "",
 ) -> ThemeDecision:
-    """Put one text of `theme` into another theme, or with None out of all; it stays there.
+    """Put texts of `theme` into another theme, or with None out of all; they stay there.
+
+    With `into` the theme itself they are pinned where they are.
 
     Raises:
-        NotFound: the theme does not hold the text.
+        Invalid: no text is chosen. Conflict: the theme does not hold one of them.
     """
-    if text not in _texts(session, theme):
-        raise NotFound("This theme does not hold the text.")
+    if not texts:
+        raise Invalid("Choose the texts first.", {"text": "Choose the texts first."})
+    if not set(texts) <= set(texts_of(session, theme)):
+        raise Conflict("One of these texts stands elsewhere by now; look again.")
     if into is not None:
         _require_shown(into)
-    detail = {"into": into.id if into else None, "texts": _as_json([text])}
-    found = _note(session, theme, DecisionKind.move, detail, {}, reason, by, at)
-    _put(session, [text], into, found)
+    kind = DecisionKind.pin if into is theme else DecisionKind.move
+    detail = {"into": into.id if into else None, "texts": as_json(texts)}
+    found = _note(session, theme, kind, detail, {}, reason, by, at)
+    put(session, texts, into, found)
     return found
 
 
-def undo(session: Session, decision: ThemeDecision, *, by: Actor, at: datetime) -> None:
-    """Take a decision back.
+def pin(
+    session: Session,
+    into: Theme,
+    texts: Sequence[Text],
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> ThemeDecision:
+    """Put texts that fit no theme into one; they stay there.
 
     Raises:
-        Conflict: it is undone already, or a later one stands on it.
+        Invalid: no text is chosen. Conflict: one of them stands in a theme, or nowhere.
     """
-    require(by, Action.theme_run)
-    if decision.undone_at is not None:
-        raise Conflict("This decision is undone already.")
-    theme = session.get_one(Theme, decision.theme_id)
-    _TAKE_BACK[decision.kind](session, theme, decision)
-    decision.undone_at = at
-    session.flush()
-    activity.record(
-        session, "theme", theme.id, f"undo {decision.kind}", by=by, at=at,
-        detail={"decision": decision.id},
-    )  # fmt: skip
+    if not texts:
+        raise Invalid("Choose the texts first.", {"text": "Choose the texts first."})
+    _require_shown(into)
+    if not set(texts) <= placements.left_over(session):
+        raise Conflict("One of these texts stands elsewhere by now; look again.")
+    detail = {"into": into.id, "texts": as_json(texts)}
+    found = _note(session, into, DecisionKind.pin, detail, {}, reason, by, at)
+    put(session, texts, into, found)
+    return found
 
 
 def _require_shown(theme: Theme) -> None:
@@ -226,107 +236,6 @@ def _note(
         detail={"decision": row.id, **{k: v for k, v in detail.items() if k != "texts"}},
     )  # fmt: skip
     return row
-
-
-# Where texts stand ----------------------------------------------------------------------------
-
-
-def _texts(session: Session, theme: Theme) -> list[Text]:
-    query = select(ThemeMember.kind, ThemeMember.object_id).where(ThemeMember.theme_id == theme.id)
-    return [(kind, number) for kind, number in session.execute(query.order_by(ThemeMember.rank))]
-
-
-def _as_json(texts: Iterable[Text]) -> list[list[Any]]:
-    return [[kind.value, number] for kind, number in texts]
-
-
-def _of_json(texts: Iterable[Sequence[Any]]) -> list[Text]:
-    return [(Kind(kind), int(number)) for kind, number in texts]
-
-
-def _put(
-    session: Session, texts: Sequence[Text], into: Theme | None, decision: ThemeDecision
-) -> None:
-    """Move the texts now, and pin them so that runs leave them there."""
-    touched: set[int] = set()
-    for kind, number in texts:
-        pin = session.scalars(
-            select(ThemePin).where(ThemePin.kind == kind, ThemePin.object_id == number)
-        ).first()
-        pin = pin or ThemePin(kind=kind, object_id=number)
-        pin.theme_id, pin.decision_id = into.id if into else None, decision.id
-        session.add(pin)
-        touched |= placements.place(session, kind, number, into.id if into else None)
-    _count_again(session, touched)
-
-
-def _count_again(session: Session, theme_ids: Iterable[int]) -> None:
-    for theme_id in theme_ids:
-        theme = session.get_one(Theme, theme_id)
-        members = session.scalars(
-            select(ThemeMember)
-            .where(ThemeMember.theme_id == theme_id)
-            .order_by(ThemeMember.score.desc(), ThemeMember.id)
-        ).all()
-        for rank, member in enumerate(members, 1):
-            member.rank = rank
-        theme.size, theme.projects = len(members), len(_projects(session, theme_id))
-    session.flush()
-
-
-def _projects(session: Session, theme_id: int) -> set[int]:
-    found: set[int] = set()
-    for kind, table in ((Kind.lesson, Lesson), (Kind.issue, Issue)):
-        query = (
-            select(table.project_id)
-            .join(ThemeMember, ThemeMember.object_id == table.id)
-            .where(ThemeMember.kind == kind, ThemeMember.theme_id == theme_id)
-        )
-        found |= {project for project in session.scalars(query) if project is not None}
-    return found
-
-
-# Undoing --------------------------------------------------------------------------------------
-
-
-def _back_values(_session: Session, theme: Theme, decision: ThemeDecision) -> None:
-    for name, value in decision.before.items():
-        setattr(theme, name, Stage(value) if name == "stage" else value)
-
-
-def _back_dismissal(_session: Session, theme: Theme, _decision: ThemeDecision) -> None:
-    theme.dismissed_at = None
-
-
-def _back_texts(session: Session, theme: Theme, decision: ThemeDecision) -> None:
-    """Take the pins of the decision away, and put its texts back into the theme."""
-    rows = decision.detail.get("texts") or decision.before.get("texts") or []
-    touched: set[int] = {theme.id}
-    for kind, number in _of_json(rows):
-        at = (ThemePin.kind == kind, ThemePin.object_id == number)
-        pin = session.scalars(select(ThemePin).where(*at)).first()
-        if pin is None or pin.decision_id != decision.id:
-            continue  # a later decision put it elsewhere, and that one stands
-        session.delete(pin)
-        touched |= placements.place(session, kind, number, theme.id)
-    theme.merged_into_id = None
-    theme.state = ThemeState.current
-    session.flush()
-    _count_again(session, touched)
-    made = decision.detail.get("made")
-    if made is not None and not session.get_one(Theme, made).size:
-        session.get_one(Theme, made).state = ThemeState.gone
-
-
-_TAKE_BACK = {
-    DecisionKind.rename: _back_values,
-    DecisionKind.note: _back_values,
-    DecisionKind.stage: _back_values,
-    DecisionKind.dismiss: _back_dismissal,
-    DecisionKind.merge: _back_texts,
-    DecisionKind.split_: _back_texts,
-    DecisionKind.move: _back_texts,
-}
 
 
 # Reads ----------------------------------------------------------------------------------------

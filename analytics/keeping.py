@@ -73,6 +73,7 @@ def write(
         **(row.difference or {}),
         "merges": [[made[-(a + 1)], made[-(b + 1)], alike] for a, b, alike in fitted.merges],
     }
+    row.layout = _layout(session, texts, after)
 
 
 class _Words:
@@ -160,6 +161,35 @@ def _aside(
     found = {name: None for name, theme in after.items() if theme is None}
     unseen = (before.keys() - after.keys()) & names(session)
     return found | {name: before[name] for name in unseen if before[name] is not None}
+
+
+# Texts of a theme, and characters of each, that its place on the map is made of.
+TEXTS_MOST, BEGINNING = 40, 800
+
+
+def _layout(
+    session: Session, texts: Sequence[ThemeText], after: Destinations
+) -> dict[str, list[float]]:
+    """Where themes stand on the map, by the words that everybody may read; known ones stay."""
+    from analytics import layout
+
+    query = select(ThemeRun.layout).where(ThemeRun.finished_at.is_not(None))
+    runs = session.scalars(query.order_by(ThemeRun.finished_at.desc(), ThemeRun.id.desc()).limit(2))
+    known = next((found for found in runs if found), {})
+    words: dict[int, list[str]] = {}
+    for text in texts:
+        theme = after.get(text.id)
+        if theme is not None:
+            said = words.setdefault(theme, [])
+            if text.open and len(said) < TEXTS_MOST:
+                said.append(text.text[:BEGINNING])
+    themes = sorted(words)
+    there = {row: known[str(theme)] for row, theme in enumerate(themes) if str(theme) in known}
+    places = layout.settle(layout.centres([" ".join(words[theme]) for theme in themes]), there)
+    found = {
+        str(theme): place for theme, place in zip(themes, places.round(4).tolist(), strict=True)
+    }
+    return {**known, **found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,14 @@ class ThemeRun(Base):
     projects: Mapped[int] = mapped_column(default=0)  # closed projects with at least one text
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # with seed and versions
     digest: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the corpus
-    # Against the run before: how much had drifted, and pairs of themes that may be one.
+    # Against the run before: `drift` and `since` (see `growth.Growth`), whether it started `fresh`,
+    # and `merges`: pairs of themes that may be one, as [theme, theme, likeness].
     difference: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # Of each text that changed its place: the theme before and the theme after, None for no theme.
     moves: Mapped[dict[str, list[int | None]]] = mapped_column(
         JSON, default=dict, server_default="{}", deferred=True
     )
-    # Where texts and themes stand on the map; kept from run to run, so that it does not jump.
+    # Where themes stand on the map; kept from run to run, so that it does not jump.
     layout: Mapped[dict[str, list[float]]] = mapped_column(
         JSON, default=dict, server_default="{}", deferred=True
     )

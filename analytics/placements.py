@@ -88,6 +88,18 @@ def out(session: Session) -> list[str]:
     return [name_of(kind, number) for kind, number in session.execute(query)]
 
 
+def theme_of(session: Session, kind: Kind, number: int) -> int | None:
+    """The theme that a text stands in, whoever may read it."""
+    at = (ThemeMember.kind == kind, ThemeMember.object_id == number)
+    return session.scalars(select(ThemeMember.theme_id).where(*at)).first()
+
+
+def left_over(session: Session) -> set[tuple[Kind, int]]:
+    """The texts that the newest run looked at and that fit no theme."""
+    query = select(ThemeAside.kind, ThemeAside.object_id).where(ThemeAside.looked_at.is_(True))
+    return {(kind, number) for kind, number in session.execute(query)}
+
+
 def clear(session: Session) -> None:
     """Forget where texts stand."""
     session.execute(delete(ThemeMember))

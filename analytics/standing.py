@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, null, select, type_coerce, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from analytics import placements
 from analytics.models import Theme, ThemeMember
+from analytics.texts import ALL, Selection
 from analytics.trends import PARTS, Recurrence, Trend, rate, recurrence, trends
 from content.access import Action, require
 from content.models import Issue, Lesson, Phase, Priority, Project, ProjectState, Severity
@@ -72,6 +74,11 @@ def closed_projects(session: Session) -> list[Project]:
     return list(session.scalars(query))
 
 
+def narrowed(projects: Sequence[Project], over: Selection) -> list[Project]:
+    """Those of the closed projects that a person wants to look at."""
+    return [project for project in projects if over.admits(project)]
+
+
 def hits(session: Session, projects: Sequence[Project], *, by: Actor) -> list[Hit]:
     """Every text of every theme in one of `projects`, as far as `by` reads them."""
     wanted = {project.id for project in projects}
@@ -79,28 +86,27 @@ def hits(session: Session, projects: Sequence[Project], *, by: Actor) -> list[Hi
 
 
 def _placed(session: Session, by: Actor) -> list[Hit]:
-    """Every text of every theme that `by` reads, wherever it comes from."""
-    lessons = session.execute(
-        placements.of_lessons(by).with_only_columns(
-            ThemeMember.theme_id, Lesson.project_id, Lesson.id, Lesson.priority, Lesson.days,
-            Lesson.cost, Lesson.phase,
-        )
+    """Every text of every theme that `by` reads, wherever it comes from, in one query."""
+    place = (ThemeMember.theme_id, ThemeMember.kind, ThemeMember.object_id)
+    lessons = placements.of_lessons(by).with_only_columns(
+        *place, Lesson.project_id, Lesson.priority, _none_of(Issue.severity), Lesson.days,
+        Lesson.cost, Lesson.phase,
     )  # fmt: skip
-    issues = session.execute(
-        placements.of_issues(by).with_only_columns(
-            ThemeMember.theme_id, Issue.project_id, Issue.id, Issue.severity, Issue.days,
-            Issue.cost,
-        )
+    issues = placements.of_issues(by).with_only_columns(
+        *place, Issue.project_id, _none_of(Lesson.priority), Issue.severity, Issue.days,
+        Issue.cost, _none_of(Lesson.phase),
     )  # fmt: skip
-    found = [
-        Hit(theme, project, Kind.lesson, id_, _severity(weight), days, cost, phase)
-        for theme, project, id_, weight, days, cost, phase in lessons
+    return [
+        Hit(theme, project, kind, number, _severity(severity or priority), days, cost, phase)
+        for theme, kind, number, project, priority, severity, days, cost, phase in session.execute(
+            union_all(lessons, issues)
+        )
     ]
-    found += [
-        Hit(theme, project, Kind.issue, id_, _severity(weight), days, cost, None)
-        for theme, project, id_, weight, days, cost in issues
-    ]
-    return found
+
+
+def _none_of(column: Any) -> ColumnElement[Any]:
+    """Nothing, in the type of a column that the other kind of text has."""
+    return type_coerce(null(), column.type).label(column.key)
 
 
 def _severity(value: Severity | Priority | None) -> float | None:
@@ -114,17 +120,24 @@ def standings(
     by: Actor,
     today: date,
     weights: Mapping[str, float] = PARTS,
+    over: Selection = ALL,
+    projects: Sequence[Project] | None = None,
 ) -> list[Standing]:
-    """Where the themes stand, the most recurring first."""
+    """Where the themes stand over the closed projects that `over` chooses, most recurring first.
+
+    `projects` are the closed projects where the caller has them already.
+    """
     require(by, Action.theme_read)
-    projects = closed_projects(session)
+    projects = narrowed(closed_projects(session) if projects is None else projects, over)
     closed = {project.id for project in projects}
     found: dict[int, list[Hit]] = {theme.id: [] for theme in themes}
     texts: Counter[int] = Counter()
     for hit in _placed(session, by):
-        texts[hit.theme] += 1
-        if hit.theme in found and hit.project in closed:
+        if hit.kind not in over.kinds or hit.theme not in found:
+            continue
+        if hit.project in closed:
             found[hit.theme].append(hit)
+        texts[hit.theme] += hit.project in closed or not over.narrows_projects
     years = _years(projects)
     by_year = Counter(_year(project) for project in projects)
     counts = [
@@ -174,8 +187,8 @@ def _standing(
 ) -> Standing:
     hit_ids = _hit(found)
     hit = [project for project in projects if project.id in hit_ids]
-    every = sorted({_department(project) for project in projects})
-    departments = Counter(_department(project) for project in hit)
+    every = sorted({department_of(project) for project in projects})
+    departments = Counter(department_of(project) for project in hit)
     severities = [one.severity for one in found if one.severity is not None]
     last = hit[-1].closed_on if hit else None
     return Standing(
@@ -203,7 +216,8 @@ def _standing(
     )
 
 
-def _department(project: Project) -> str:
+def department_of(project: Project) -> str:
+    """The name of a project's department, as tables of departments have it."""
     return project.department.name if project.department else "none"
 
 
@@ -215,11 +229,17 @@ def _phases(found: Sequence[Hit]) -> dict[str, int]:
 
 
 def one(
-    session: Session, theme: Theme, among: Sequence[Theme], *, by: Actor, today: date
+    session: Session,
+    theme: Theme,
+    among: Sequence[Theme],
+    *,
+    by: Actor,
+    today: date,
+    weights: Mapping[str, float] = PARTS,
 ) -> Standing:
     """Where one theme stands; its trend is read as one of those that stand in the list with it."""
     every = [*among, *([] if theme.id in {other.id for other in among} else [theme])]
-    found = standings(session, every, by=by, today=today)
+    found = standings(session, every, by=by, today=today, weights=weights)
     return next(row for row in found if row.theme.id == theme.id)
 
 

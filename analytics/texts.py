@@ -1,11 +1,11 @@
 """The texts of closed projects that a theme run looks at, read from the tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from content.errors import Invalid
@@ -66,6 +66,16 @@ class Selection:
         """Whether it asks something of the project."""
         return bool(self.closed_from or self.closed_to or self.departments or self.types)
 
+    def admits(self, project: Project) -> bool:
+        """Whether it chooses this closed project; the twin of `_chosen`."""
+        closed = project.closed_on
+        return not (
+            (self.closed_from and (closed is None or closed < self.closed_from))
+            or (self.closed_to and (closed is None or closed > self.closed_to))
+            or (self.departments and project.department_id not in self.departments)
+            or (self.types and project.type not in self.types)
+        )
+
 
 ALL = Selection()
 
@@ -96,18 +106,24 @@ def in_words(selection: Selection, departments: Mapping[int, str]) -> list[str]:
 # Reading --------------------------------------------------------------------------------------
 
 
-def corpus(session: Session, selection: Selection = ALL) -> list[ThemeText]:
+def corpus(
+    session: Session, selection: Selection = ALL, *, only: Collection[str] | None = None
+) -> list[ThemeText]:
     """The texts that a run looks at: issues and published lessons of closed projects.
 
     Lessons that name no project (imported ones) are there unless something is asked of the
     project. Department and restricted lessons take part: what themes show is decided for each
-    person (`placements`), and words are taken from the texts that are `open` alone.
+    person (`placements`), and words are taken from the texts that are `open` alone. With `only`
+    no other texts than those that it names are read.
     """
+    ids: dict[Kind, list[int]] = {kind: [] for kind in KINDS}
+    for kind, number in map(of_name, only or ()):
+        ids[kind].append(number)
     found: list[ThemeText] = []
     if Kind.lesson in selection.kinds:
-        found += _lessons(session, selection)
+        found += _lessons(session, selection, None if only is None else ids[Kind.lesson])
     if Kind.issue in selection.kinds:
-        found += _issues(session, selection)
+        found += _issues(session, selection, None if only is None else ids[Kind.issue])
     return found
 
 
@@ -125,11 +141,14 @@ def _chosen(selection: Selection) -> list[ColumnElement[bool]]:
     return found
 
 
-def _lessons(session: Session, selection: Selection) -> Iterator[ThemeText]:
+def _lessons(
+    session: Session, selection: Selection, ids: Sequence[int] | None
+) -> Iterator[ThemeText]:
     query = (
         select(Lesson, Project.code)
         .join(Project, Project.id == Lesson.project_id, isouter=True)
         .where(Lesson.state.in_(PUBLIC_STATES))
+        .where(true() if ids is None else Lesson.id.in_(ids))
         .order_by(Lesson.id)
     )
     if selection.narrows_projects:
@@ -158,11 +177,13 @@ def _classes(lesson: Lesson) -> list[str]:
     return [*lesson.topics, lesson.category or ""] * TOPIC_WEIGHT
 
 
-def _issues(session: Session, selection: Selection) -> Iterator[ThemeText]:
+def _issues(
+    session: Session, selection: Selection, ids: Sequence[int] | None
+) -> Iterator[ThemeText]:
     query = (
         select(Issue, Project.code)
         .join(Project, Project.id == Issue.project_id)
-        .where(*_chosen(selection))
+        .where(*_chosen(selection), true() if ids is None else Issue.id.in_(ids))
         .order_by(Issue.id)
     )
     for issue, code in session.execute(query):

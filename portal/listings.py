@@ -256,10 +256,16 @@ def _templates(asking: Asking) -> Iterator[Row]:
 
 
 def _themes(asking: Asking) -> Iterator[Row]:
-    for row in catalogue.seen(asking.session, by=asking.by):
+    from portal.recurring import listed
+
+    for place, row in enumerate(listed(asking.session), 1):
+        theme = row.theme
         yield {
-            "label": row.theme.title, "terms": row.theme.terms, "projects": row.projects,
-            "texts": row.texts, "link": asking.link(url_for("themes.page", theme_id=row.theme.id)),
+            "rank": place, "label": theme.title, "terms": theme.terms, "texts": row.texts,
+            "projects": row.hit, "of": row.projects, "recurrence": round(row.recurrence.score, 4),
+            "trend": row.trend.verdict, "stage": theme.stage, "days": row.days, "cost": row.cost,
+            "last_hit": row.last, "owner": theme.owner.name if theme.owner else None,
+            "link": asking.link(url_for("themes.page", theme_id=theme.id)),
         }  # fmt: skip
 
 
@@ -293,13 +299,26 @@ def _performance(asking: Asking) -> Iterator[Row]:
 
 
 def _theme_members(asking: Asking) -> Iterator[Row]:
+    from portal.views.themes import is_asked
+
     theme = catalogue.get(asking.session, request.args.get("theme", 0, type=int), by=asking.by)
-    for row in catalogue.members(asking.session, theme, by=asking.by):
-        yield {
-            "theme": theme.title, "kind": row.kind, "title": row.title, "text": row.text,
-            "project": row.project.code if row.project else None, "likeness": round(row.score, 3),
-            "link": asking.link(f"/{row.kind}s/{row.id}"),
-        }  # fmt: skip
+    members = catalogue.members(asking.session, theme, by=asking.by)
+    for row in filter(is_asked, members):
+        yield {"theme": theme.title, "likeness": round(row.score, 3), **_text_row(asking, row)}
+
+
+def _unplaced(asking: Asking) -> Iterator[Row]:
+    for row in catalogue.unplaced(asking.session, by=asking.by):
+        yield _text_row(asking, row)
+
+
+def _text_row(asking: Asking, row: catalogue.Member) -> Row:
+    return {
+        "kind": row.kind, "title": row.title, "text": row.text, "phase": row.phase,
+        "project": row.project.code if row.project else None,
+        "closed_on": row.project.closed_on if row.project else None,
+        "link": asking.link(f"/{row.kind}s/{row.id}"),
+    }  # fmt: skip
 
 
 # Search, requests, thesaurus, people ----------------------------------------------------------
@@ -371,6 +390,11 @@ def _people(asking: Asking) -> Iterator[Row]:
         }  # fmt: skip
 
 
+TEXT_COLUMNS = (
+    Column("kind", "kind"), Column("project", "project"), Column("closed_on", "closed_on", "date"),
+    Column("phase", "phase"), Column("title", "title", "long"), Column("text", "text", "long"),
+    Column("link", "link", "link"),
+)  # fmt: skip
 LISTINGS: Mapping[str, Listing] = {
     "lessons": Listing(
         "Lessons", Action.lesson_read, LESSON_COLUMNS, _lessons,
@@ -400,16 +424,18 @@ LISTINGS: Mapping[str, Listing] = {
     ),
     "themes": Listing(
         "Themes", Action.theme_read,
-        (Column("label", "label", "long"), Column("terms", "terms", "long"),
-         Column("projects", "projects", "number"), Column("texts", "texts", "number"),
+        (Column("rank", "rank", "number"), Column("label", "label", "long"),
+         Column("terms", "terms", "long"), Column("projects", "projects", "number"),
+         Column("of", "of", "number"), Column("recurrence", "recurrence", "number"),
+         Column("trend", "trend"), Column("stage", "stage"), Column("texts", "texts", "number"),
+         Column("days", "days", "number"), Column("cost", "cost", "number"),
+         Column("last_hit", "last_hit", "date"), Column("owner", "owner"),
          Column("link", "link", "link")),
-        _themes, ("label", "terms", "projects", "texts"),
+        _themes, ("rank", "label", "projects", "of", "recurrence", "trend", "stage", "texts"),
     ),
     "theme": Listing(
         "Texts of a theme", Action.theme_read,
-        (Column("theme", "theme"), Column("kind", "kind"), Column("project", "project"),
-         Column("title", "title", "long"), Column("text", "text", "long"),
-         Column("likeness", "likeness", "number"), Column("link", "link", "link")),
+        (Column("theme", "theme"), *TEXT_COLUMNS, Column("likeness", "likeness", "number")),
         _theme_members, ("kind", "project", "title", "likeness"),
     ),
     "actions": Listing(
@@ -432,6 +458,10 @@ LISTINGS: Mapping[str, Listing] = {
          Column("median", "median", "number"), Column("p90", "p90", "number"),
          Column("definition", "definition", "long")),
         _performance, ("figure", "quarter", "counted", "of", "share", "median"),
+    ),
+    "unplaced": Listing(
+        "Texts that fit no theme", Action.theme_read, TEXT_COLUMNS, _unplaced,
+        ("kind", "project", "title", "text"),
     ),
     "findings": Listing(
         "Findings", Action.search,

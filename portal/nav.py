@@ -55,7 +55,7 @@ ENTRIES = (
         "themes.index",
         "diagram-3",
         Action.theme_read,
-        ("themes", "reviews", "room", "actions", "performance"),
+        ("themes", "theme_runs", "theme_map", "reviews", "room", "actions", "performance"),
     ),
     Entry("Administration", "admin.index", "gear", Action.system_manage, ("admin", "people")),
 )  # fmt: skip

@@ -35,6 +35,8 @@ ROOMS = (
     "playbooks",
     "library",
     "themes",
+    "theme_runs",
+    "theme_map",
     "reviews",
     "room",
     "actions",

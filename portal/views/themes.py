@@ -1,28 +1,37 @@
 """Recurring themes: the list by recurrence, a page each, what people decide, and the runs."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from analytics import actions, catalogue, decisions, difference, standing
+from analytics import actions, alike, catalogue, decisions, splitting, standing, undoing, weighting
 from analytics.actions import ActionFilter
-from analytics.models import Stage, Theme, ThemeDecision
-from analytics.standing import Standing
-from analytics.trends import PARTS
+from analytics.catalogue import Member
+from analytics.models import DecisionKind, Stage, Theme, ThemeDecision
 from content import jobs, people
-from content.access import Action, can, require
+from content.access import Action, can
 from content.db import now
 from content.errors import Conflict, Invalid
 from content.models import Phase
 from content.types import Kind
+from portal import recurring
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
+from portal.paging import Page
 
 bp = Blueprint("themes", __name__, url_prefix="/themes")
 
-# Texts shown at once on a theme's page; the rest folds out.
-SHOWN = 12
+# Texts on one page of the texts of a theme.
+TEXTS = 50
+# Projects named on a theme's page.
+PROJECTS = 12
+
+
+# Pages ----------------------------------------------------------------------------------------
 
 
 @bp.get("/")
@@ -30,20 +39,25 @@ SHOWN = 12
 def index() -> str:
     """The themes of the newest run, the most recurring first."""
     session = reading()
-    job = jobs.latest(session, "theme run")
-    weights = asked_weights()
-    run = catalogue.newest(session)
+    decides = can(actor(), Action.theme_run)
+    job = jobs.latest(session, "theme run") if decides else None
+    kept = weighting.in_force(session)
+    weights = recurring.asked_weights(weighting.weights_of(kept))
+    projects = standing.closed_projects(session)
     return render_template(
         "themes/index.html",
-        run=run,
+        run=catalogue.newest(session),
         figures=catalogue.figures(session, by=actor()),
-        change=difference.of_run(session, run, by=actor()) if run else None,
-        rows=_standings(weights),
+        rows=recurring.listed(session, weights, projects),
+        narrowed=any(request.args.get(name) for name in recurring.FILTERS),
+        choices=recurring.choices_of(projects),
         weights=weights,
+        kept=kept,
         parts=PART_WORDS,
-        job=job if can(actor(), Action.theme_run) and job and job.finished_at is None else None,
+        job=job if job and job.finished_at is None else None,
         failed=job if job and job.state == "failed" else None,
-        out=decisions.taken_out(session, by=actor()) if can(actor(), Action.theme_run) else [],
+        proposal=catalogue.proposed(session) if decides else None,
+        out=decisions.taken_out(session, by=actor()) if decides else [],
     )
 
 
@@ -57,64 +71,29 @@ PART_WORDS = {
 }
 
 
-def asked_weights() -> dict[str, float]:
-    """The weights of recurrence that the address names, else the usual ones."""
-    found = {
-        name: min(max(request.args.get(f"w_{name}", usual * 100, type=float), 0.0), 100.0) / 100
-        for name, usual in PARTS.items()
-    }
-    return found if sum(found.values()) else dict(PARTS)
-
-
-def _standings(weights: dict[str, float]) -> list[Standing]:
-    session = reading()
-    found = catalogue.themes(session, by=actor())
-    return standing.standings(session, found, by=actor(), today=now().date(), weights=weights)
-
-
-@bp.get("/map")
-@allowed(Action.theme_read)
-def heat() -> str:
-    """Themes by department and by phase, as tables that are coloured by their numbers."""
-    rows = _standings(dict(PARTS))
-    return render_template(
-        "themes/map.html",
-        rows=rows,
-        departments=list(rows[0].departments) if rows else [],
-        phases=[phase.value for phase in Phase],
-    )
-
-
-@bp.post("/run")
+@bp.post("/weights")
 @allowed(Action.theme_run)
-def run() -> Response:
-    """Have the worker run the clustering, once at a time."""
-    with writing() as unit:
-        job = jobs.latest(unit, "theme run")
-        if job is None or job.finished_at is not None:
-            jobs.enqueue(unit, "theme run", by=actor(), at=now())
-    toast("The run is on its way; this page shows how far it is.")
+def weigh() -> Response:
+    """Have the list reckoned by these weights for everybody."""
+    asked = {name: request.form.get(f"w_{name}", 0.0, type=float) / 100 for name in PART_WORDS}
+    try:
+        with writing() as unit:
+            row = weighting.set_weights(unit, asked, by=actor(), at=now())
+    except Invalid as error:
+        toast(error.message, kind="error")
+    else:
+        undo = url_for("themes.unweigh", weights_id=row.id)
+        toast("Everybody sees the list by these weights now.", undo=undo)
     return redirect(url_for("themes.index"))
 
 
-@bp.get("/run/<int:job_id>")
+@bp.post("/weights/<int:weights_id>/undo")
 @allowed(Action.theme_run)
-def progress(job_id: int) -> Response | str:
-    """The fragment that shows how far a run is; sends the page on when it is over."""
-    job = jobs.get(reading(), job_id)
-    if job.finished_at is not None:
-        return Response(headers={"HX-Redirect": url_for("themes.index")})
-    return render_template("themes/_progress.html", job=job)
-
-
-@bp.post("/run/<int:job_id>/stop")
-@allowed(Action.theme_run)
-def stop(job_id: int) -> Response:
-    """Ask a run to stop; the themes stay as they were."""
-    require(actor(), Action.theme_run)
+def unweigh(weights_id: int) -> Response:
+    """Take a change of the weights back."""
     with writing() as unit:
-        jobs.ask_to_stop(unit, job_id, at=now())
-    toast("The run stops; the themes stay as they were.")
+        weighting.undo(unit, weighting.get(unit, weights_id), by=actor(), at=now())
+    toast("Taken back; the weights before hold again.")
     return redirect(url_for("themes.index"))
 
 
@@ -125,33 +104,134 @@ def page(theme_id: int) -> str:
     session = reading()
     theme = catalogue.get(session, theme_id, by=actor())
     found = catalogue.members(session, theme, by=actor())
-    by_project: dict[str, int] = {}
-    for member in found:
-        if member.project is not None:
-            by_project[member.project.code] = by_project.get(member.project.code, 0) + 1
     decides = can(actor(), Action.theme_run)
-    listed = catalogue.themes(session, by=actor())
+    listed_ = catalogue.themes(session, by=actor())
+    kept = weighting.weights_of(weighting.in_force(session))
+    pairs = alike.suggested(session, theme.last_run, listed_, by=actor()) if decides else []
     return render_template(
         "themes/page.html",
         theme=theme,
         members=found,
-        shown=SHOWN,
-        by_project=sorted(by_project.items(), key=lambda item: (-item[1], item[0])),
+        typical=catalogue.typical(found),
+        doubtful=catalogue.doubtful(found),
+        by_project=_by_project(found),
+        shown=PROJECTS,
         acted=actions.listing(session, ActionFilter(theme_id=theme.id), by=actor()),
-        standing=standing.one(session, theme, listed, by=actor(), today=now().date()),
+        standing=standing.one(
+            session, theme, listed_, by=actor(), today=now().date(), weights=kept
+        ),
         rate_in_words=standing.rate_of,
+        departments=_department_ids(found),
         decisions=decisions.of_theme(session, theme, by=actor()),
+        words=DECIDED,
         decides=decides,
-        others=[one for one in listed if one.id != theme.id],
+        alike=[pair for pair in pairs if theme in (pair.one, pair.other)],
+        others=[one for one in listed_ if one.id != theme.id],
         stages=list(Stage),
         owners=people.listing(session, by=actor()) if decides else [],
+    )
+
+
+def _by_project(members: Sequence[Member]) -> list[tuple[str, int]]:
+    counts = Counter(member.project.code for member in members if member.project is not None)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _department_ids(members: Sequence[Member]) -> dict[str, int]:
+    """The number of each department that a table names, for the links of its cells."""
+    projects = [member.project for member in members if member.project is not None]
+    return {standing.department_of(project): project.department_id or 0 for project in projects}
+
+
+@bp.get("/<int:theme_id>/texts")
+@allowed(Action.theme_read)
+def texts(theme_id: int) -> str:
+    """The texts behind a number of a theme: of a year, department, phase, project or kind."""
+    session = reading()
+    theme = catalogue.get(session, theme_id, by=actor())
+    every = catalogue.members(session, theme, by=actor())
+    found = [member for member in every if is_asked(member)]
+    page_ = Page.asked(TEXTS)
+    decides = can(actor(), Action.theme_run)
+    return render_template(
+        "themes/texts.html",
+        theme=theme,
+        members=found[page_.offset : page_.offset + TEXTS],
+        every=len(every),
+        page=page_.of(len(found)),
+        choices=_choices_of_texts(every),
+        decides=decides,
+        others=[one for one in catalogue.themes(session, by=actor()) if one.id != theme.id]
+        if decides
+        else [],
+    )
+
+
+def is_asked(member: Member) -> bool:
+    """Whether the address asks for this text."""
+    args, project, over = request.args, member.project, recurring.asked_for().over
+    year = args.get("year", type=int)
+    if over.narrows_projects or year is not None:
+        if project is None or project.closed_on is None or not over.admits(project):
+            return False
+        if year is not None and project.closed_on.year != year:
+            return False
+    wanted = (
+        (args.get("phase"), member.phase),
+        (args.get("kind"), member.kind),
+        (args.get("project"), project.code if project else None),
+    )
+    return all(not asked or asked == found for asked, found in wanted)
+
+
+def _choices_of_texts(members: Sequence[Member]) -> dict[str, list[tuple[str, str]]]:
+    projects = [member.project for member in members if member.project is not None]
+    closed = [project for project in projects if project.closed_on is not None]
+    years = sorted({str(p.closed_on.year) for p in closed if p.closed_on}, reverse=True)
+    phases = [phase for phase in Phase if any(member.phase is phase for member in members)]
+    codes = sorted({project.code for project in projects})
+    return {
+        **recurring.choices_of(closed),
+        "year": [("", "any"), *((year, year) for year in years)],
+        "phase": [("", "any"), *((str(phase), str(phase).capitalize()) for phase in phases)],
+        "project": [("", "all"), *((code, code) for code in codes)],
+        "kind": [("", "both"), ("lesson", "Lessons"), ("issue", "Issues")],
+    }
+
+
+@bp.get("/unplaced")
+@allowed(Action.theme_read)
+def unplaced() -> str:
+    """The texts that fit no theme and were not forced into one."""
+    session = reading()
+    found = catalogue.unplaced(session, by=actor())
+    page_ = Page.asked(TEXTS)
+    return render_template(
+        "themes/unplaced.html",
+        members=found[page_.offset : page_.offset + TEXTS],
+        page=page_.of(len(found)),
+        decides=can(actor(), Action.theme_run),
+        others=catalogue.themes(session, by=actor()),
     )
 
 
 # Deciding -------------------------------------------------------------------------------------
 
 
-@bp.post("/<int:theme_id>/<any('rename','describe','stage','dismiss','merge','split','move'):step>")
+@bp.get("/<int:theme_id>/split")
+@allowed(Action.theme_run)
+def split(theme_id: int) -> str:
+    """Two groups of the texts of a theme, as the model suggests them, to be adjusted."""
+    session = reading()
+    theme = catalogue.get(session, theme_id, by=actor())
+    found = splitting.suggest(session, theme, by=actor())
+    return render_template("themes/split.html", theme=theme, suggestion=found)
+
+
+STEPS = "'rename','describe','stage','dismiss','merge','apart','split','move'"
+
+
+@bp.post(f"/<int:theme_id>/<any({STEPS}):step>")
 @allowed(Action.theme_run)
 def decide(theme_id: int, step: str) -> Response:
     """Take one decision about a theme; the toast takes it back."""
@@ -160,11 +240,33 @@ def decide(theme_id: int, step: str) -> Response:
             theme = catalogue.get(unit, theme_id, by=actor())
             done = _STEPS[step](unit, theme)
     except (Invalid, Conflict) as error:
-        reasons = getattr(error, "fields", {}).values()
-        toast(" ".join(reasons) or error.message, kind="error")
-        return redirect(url_for("themes.page", theme_id=theme_id))
-    toast(SAID[step], undo=url_for("themes.undo", decision_id=done.id))
-    return redirect(url_for("themes.page", theme_id=done.detail.get("into") or theme_id))
+        _say(error)
+        back = "split" if step == "split" else "page"
+        return redirect(url_for(f"themes.{back}", theme_id=theme_id))
+    said = SAID["pin" if done.kind is DecisionKind.pin else step]
+    toast(said, undo=url_for("themes.undo", decision_id=done.id))
+    onward = done.detail.get("made") or done.detail.get("into") or theme_id
+    return redirect(url_for("themes.page", theme_id=onward))
+
+
+@bp.post("/unplaced")
+@allowed(Action.theme_run)
+def place() -> Response:
+    """Put texts that fit no theme into one."""
+    try:
+        with writing() as unit:
+            into = catalogue.get(unit, request.form.get("into", 0, type=int), by=actor())
+            done = decisions.pin(unit, into, _texts(), by=actor(), at=now(), reason=_reason())
+    except (Invalid, Conflict) as error:
+        _say(error)
+        return redirect(url_for("themes.unplaced"))
+    toast(SAID["pin"], undo=url_for("themes.undo", decision_id=done.id))
+    return redirect(url_for("themes.unplaced"))
+
+
+def _say(error: Invalid | Conflict) -> None:
+    reasons = getattr(error, "fields", {}).values()
+    toast(" ".join(reasons) or error.message, kind="error")
 
 
 SAID = {
@@ -173,9 +275,21 @@ SAID = {
     "stage": "Noted where the theme stands.",
     "dismiss": "It is no theme; later runs do not bring it back.",
     "merge": "The two are one theme now; later runs keep them together.",
+    "apart": "They stay two themes; this is not suggested again.",
     "split": "A theme of its own; later runs keep it.",
-    "move": "The text is moved; later runs leave it there.",
+    "move": "Moved; later runs leave the texts there.",
+    "pin": "Later runs leave the texts there.",
 }
+
+
+# What somebody did, as the list of decisions says it.
+DECIDED = {
+    DecisionKind.rename: "named it", DecisionKind.merge: "merged it into another",
+    DecisionKind.split_: "split it", DecisionKind.move: "moved texts",
+    DecisionKind.pin: "pinned texts here", DecisionKind.apart: "kept it apart from another",
+    DecisionKind.dismiss: "said that it is no theme", DecisionKind.note: "set note and owner",
+    DecisionKind.stage: "set where it stands",
+}  # fmt: skip
 
 
 def _rename(unit: Session, theme: Theme) -> ThemeDecision:
@@ -199,9 +313,16 @@ def _dismiss(unit: Session, theme: Theme) -> ThemeDecision:
     return decisions.dismiss(unit, theme, by=actor(), at=now(), reason=_reason())
 
 
+def _other(unit: Session) -> Theme:
+    return catalogue.get(unit, request.form.get("into", 0, type=int), by=actor())
+
+
 def _merge(unit: Session, theme: Theme) -> ThemeDecision:
-    into = catalogue.get(unit, request.form.get("into", 0, type=int), by=actor())
-    return decisions.merge(unit, theme, into, by=actor(), at=now(), reason=_reason())
+    return decisions.merge(unit, theme, _other(unit), by=actor(), at=now(), reason=_reason())
+
+
+def _apart(unit: Session, theme: Theme) -> ThemeDecision:
+    return decisions.keep_apart(unit, theme, _other(unit), by=actor(), at=now(), reason=_reason())
 
 
 def _split(unit: Session, theme: Theme) -> ThemeDecision:
@@ -210,12 +331,8 @@ def _split(unit: Session, theme: Theme) -> ThemeDecision:
 
 
 def _move(unit: Session, theme: Theme) -> ThemeDecision:
-    number = request.form.get("into", type=int)
-    into = catalogue.get(unit, number, by=actor()) if number else None
-    texts = _texts()
-    if len(texts) != 1:
-        raise Invalid("Choose one text to move.")
-    return decisions.move(unit, theme, texts[0], into, by=actor(), at=now(), reason=_reason())
+    into = _other(unit) if request.form.get("into") else None
+    return decisions.move(unit, theme, _texts(), into, by=actor(), at=now(), reason=_reason())
 
 
 def _texts() -> list[tuple[Kind, int]]:
@@ -223,7 +340,7 @@ def _texts() -> list[tuple[Kind, int]]:
     found = []
     for name in request.form.getlist("text"):
         kind, _, number = name.partition(":")
-        if kind in set(Kind) and number.isdigit():
+        if kind in set(Kind) and number.isdecimal():
             found.append((Kind(kind), int(number)))
     return found
 
@@ -234,7 +351,7 @@ def _reason() -> str:
 
 _STEPS = {
     "rename": _rename, "describe": _describe, "stage": _stage, "dismiss": _dismiss,
-    "merge": _merge, "split": _split, "move": _move,
+    "merge": _merge, "apart": _apart, "split": _split, "move": _move,
 }  # fmt: skip
 
 
@@ -242,8 +359,12 @@ _STEPS = {
 @allowed(Action.theme_run)
 def undo(decision_id: int) -> Response:
     """Take a decision back."""
-    with writing() as unit:
-        row = decisions.get(unit, decision_id, by=actor())
-        decisions.undo(unit, row, by=actor(), at=now())
-    toast("Taken back.")
+    try:
+        with writing() as unit:
+            row = decisions.get(unit, decision_id, by=actor())
+            undoing.undo(unit, row, by=actor(), at=now())
+    except Conflict as error:
+        _say(error)
+    else:
+        toast("Taken back.")
     return redirect(url_for("themes.page", theme_id=row.theme_id))

@@ -1,22 +1,39 @@
 """Decisions about themes: they act at once, hold in the next run, and can be undone."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analytics import catalogue, decisions, runs, standing
-from analytics.models import Stage, Theme, ThemeMember
+from analytics import catalogue, decisions, placements, runs, standing, undoing
+from analytics.models import Stage, Theme, ThemeDecision, ThemeMember, ThemePin
 from analytics.trends import Verdict
 from content import activity
 from content.errors import Conflict, Forbidden, Invalid
-from content.types import Actor, Kind
+from content.types import SYSTEM, Actor, Kind
+from portal.runtime import Runtime, open_runtime
+from portal.settings import Settings
 from tests.builders import NOW, Builders
 
 PERMIT = "The road closure permit came late because the council office waited for a hearing."
 SUPPLIER = "The supplier shipped the pumps late and the contract had no penalty or milestone."
 DATA = "Customer records were migrated twice and the duplicate data had to be cleansed by hand."
+
+Text = tuple[Kind, int]
+Targets = Mapping[Text, int | None]
 
 
 @pytest.fixture
@@ -82,13 +99,11 @@ def test_a_merge_holds_and_can_be_undone(make: Builders, reviewer: Actor) -> Non
         sizes = {theme.id: theme.size for theme in shown(session, reviewer)}
         assert sizes[min(before)] == sum(before.values()) or sum(before.values()) in sizes.values()
         assert second.id not in sizes
-        decisions.undo(session, decisions.get(session, number, by=reviewer), by=reviewer, at=NOW)
+        undoing.undo(session, decisions.get(session, number, by=reviewer), by=reviewer, at=NOW)
         sizes = {theme.id: theme.size for theme in shown(session, reviewer)}
         assert {key: sizes[key] for key in before} == before
         with pytest.raises(Conflict):
-            decisions.undo(
-                session, decisions.get(session, number, by=reviewer), by=reviewer, at=NOW
-            )
+            undoing.undo(session, decisions.get(session, number, by=reviewer), by=reviewer, at=NOW)
 
 
 def test_a_moved_text_stays_where_it_was_put(make: Builders, reviewer: Actor) -> None:
@@ -96,9 +111,9 @@ def test_a_moved_text_stays_where_it_was_put(make: Builders, reviewer: Actor) ->
     with database.writing() as session:
         first, second = shown(session, reviewer)[:2]
         text = texts_of(session, first)[-1]
-        decisions.move(session, first, text, second, by=reviewer, at=NOW)
+        decisions.move(session, first, [text], second, by=reviewer, at=NOW)
         out = texts_of(session, first)[-1]
-        decisions.move(session, first, out, None, by=reviewer, at=NOW)
+        decisions.move(session, first, [out], None, by=reviewer, at=NOW)
     for _ in range(2):
         run_again(make)
         with database.reading() as session:
@@ -135,7 +150,7 @@ def test_no_theme_is_not_shown_again(make: Builders, reviewer: Actor) -> None:
     with database.writing() as session:
         assert theme.id not in {one.id for one in shown(session, reviewer)}
         assert [one.id for one in decisions.taken_out(session, by=reviewer)] == [theme.id]
-        decisions.undo(session, decisions.get(session, done.id, by=reviewer), by=reviewer, at=NOW)
+        undoing.undo(session, decisions.get(session, done.id, by=reviewer), by=reviewer, at=NOW)
         assert theme.id in {one.id for one in shown(session, reviewer)}
 
 
@@ -154,3 +169,167 @@ def test_standings_count_closed_projects_and_not_texts(unit: Session, reviewer: 
     assert all(row.trend.verdict is Verdict.too_few for row in rows)
     assert sum(row.days for row in rows) == 6 * 3 * 4
     assert standing.rate_of(rows[0]).startswith("6 of 6 closed projects (100%")
+
+
+def test_undoing_brings_back_the_decision_before(unit: Session, reviewer: Actor) -> None:
+    first, second, third = shown(unit, reviewer)[:3]
+    text = texts_of(unit, first)[0]
+    one = decisions.move(unit, first, [text], second, by=reviewer, at=NOW)
+    two = decisions.move(unit, second, [text], third, by=reviewer, at=NOW)
+    undoing.undo(unit, two, by=reviewer, at=NOW)
+    assert text in texts_of(unit, second)
+    pin = unit.scalars(select(ThemePin)).one()
+    assert (pin.theme_id, pin.decision_id) == (second.id, one.id)
+    again = decisions.move(unit, second, [text], None, by=reviewer, at=NOW)
+    undoing.undo(unit, one, by=reviewer, at=NOW)  # a later one stands on it: nothing moves
+    assert placements.theme_of(unit, *text) is None
+    undoing.undo(unit, again, by=reviewer, at=NOW)
+    assert text in texts_of(unit, first)
+    assert unit.scalars(select(ThemePin)).all() == []
+
+
+def test_undoing_an_earlier_name_leaves_the_later_one(unit: Session, reviewer: Actor) -> None:
+    theme = shown(unit, reviewer)[0]
+    one = decisions.rename(unit, theme, "One", by=reviewer, at=NOW)
+    two = decisions.rename(unit, theme, "Two", by=reviewer, at=NOW)
+    undoing.undo(unit, one, by=reviewer, at=NOW)
+    assert theme.title == "Two"
+    undoing.undo(unit, two, by=reviewer, at=NOW)
+    assert theme.name is None
+
+
+def test_moving_needs_texts_of_the_theme(unit: Session, reviewer: Actor) -> None:
+    first, second = shown(unit, reviewer)[:2]
+    with pytest.raises(Invalid):
+        decisions.move(unit, first, [], second, by=reviewer, at=NOW)
+    with pytest.raises(Conflict):
+        decisions.move(unit, first, texts_of(unit, second)[:1], second, by=reviewer, at=NOW)
+    with pytest.raises(Conflict):
+        decisions.pin(unit, first, texts_of(unit, second)[:1], by=reviewer, at=NOW)
+
+
+# Whatever people decide, and in whatever order runs come, it holds -----------------------------
+
+
+class Decided(RuleBasedStateMachine):
+    """People decide, take back, and run; of each text the last decision in force holds."""
+
+    portal: Runtime
+    folder: Path
+    empty: Path
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder.mkdir()
+        shutil.copy(self.empty, self.folder / "portal.db")
+        self.portal = open_runtime(Settings(data_dir=self.folder))
+        self.make = Builders(self.portal)
+        self.made: list[tuple[int, dict[Text, int | None]]] = []
+        for _ in range(4):
+            self.close_a_project()
+        runs.run(self.portal.database, by=None, at=NOW)
+
+    def close_a_project(self) -> None:
+        project = self.make.project(closed=True)
+        for text in (PERMIT, SUPPLIER, DATA):
+            self.make.issue(project, title=text[:50], description=text)
+
+    def themes(self, session: Session) -> list[Theme]:
+        return shown(session, SYSTEM)
+
+    def take(self, verb: Callable[[Session, list[Theme]], tuple[ThemeDecision, Targets]]) -> None:
+        with self.portal.database.writing() as session:
+            done, targets = verb(session, self.themes(session))
+            self.made.append((done.id, targets))
+
+    @precondition(lambda self: self.count() > 1)
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        def verb(session: Session, themes: list[Theme]) -> tuple[ThemeDecision, Targets]:
+            theme = data.draw(st.sampled_from(themes))
+            into = data.draw(st.sampled_from([*themes, None]))
+            text = data.draw(st.sampled_from(texts_of(session, theme)))
+            done = decisions.move(session, theme, [text], into, by=SYSTEM, at=NOW)
+            return done, {text: into.id if into else None}
+
+        self.take(verb)
+
+    @precondition(lambda self: self.count() > 1)
+    @rule(data=st.data())
+    def merge(self, data: st.DataObject) -> None:
+        def verb(session: Session, themes: list[Theme]) -> tuple[ThemeDecision, Targets]:
+            theme, into = data.draw(st.permutations(themes))[:2]
+            texts = texts_of(session, theme)
+            done = decisions.merge(session, theme, into, by=SYSTEM, at=NOW)
+            return done, dict.fromkeys(texts, into.id)
+
+        self.take(verb)
+
+    @precondition(lambda self: self.count() > 0)
+    @rule(data=st.data())
+    def split(self, data: st.DataObject) -> None:
+        with self.portal.database.reading() as session:
+            large = [t.id for t in self.themes(session) if len(texts_of(session, t)) > 1]
+        if not large:
+            return
+
+        def verb(session: Session, themes: list[Theme]) -> tuple[ThemeDecision, Targets]:
+            theme = session.get_one(Theme, data.draw(st.sampled_from(large)))
+            some = texts_of(session, theme)[:1]
+            name = f"Part {len(self.made)}"
+            done = decisions.split(session, theme, some, name, by=SYSTEM, at=NOW)
+            return done, dict.fromkeys(some, done.detail["made"])
+
+        self.take(verb)
+
+    @precondition(lambda self: self.made)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(0, len(self.made) - 1))
+        number, _ = self.made.pop(place)
+        with self.portal.database.writing() as session:
+            row = decisions.get(session, number, by=SYSTEM)
+            undoing.undo(session, row, by=SYSTEM, at=NOW)
+
+    @rule(more=st.booleans(), fresh=st.booleans())
+    def run_again(self, more: bool, fresh: bool) -> None:
+        if more:
+            self.close_a_project()
+        runs.run(self.portal.database, by=None, at=NOW, fresh=fresh)
+        with self.portal.database.writing() as session:
+            row = catalogue.proposed(session)
+            if row is not None:
+                runs.keep_proposal(session, row, by=SYSTEM, at=NOW)
+
+    def count(self) -> int:
+        with self.portal.database.reading() as session:
+            return len(self.themes(session))
+
+    @invariant()
+    def the_last_decision_in_force_holds(self) -> None:
+        expected: dict[Text, int | None] = {}
+        for _, targets in self.made:
+            expected |= targets
+        with self.portal.database.reading() as session:
+            found = {text: placements.theme_of(session, *text) for text in expected}
+            pins = {(pin.kind, pin.object_id) for pin in session.scalars(select(ThemePin))}
+        assert found == expected
+        assert pins == set(expected)
+
+    def teardown(self) -> None:
+        self.portal.close()
+        shutil.rmtree(self.folder)
+
+
+def test_decisions_hold_whatever_comes(tmp_path: Path, empty_database: Path) -> None:
+    class Here(Decided):
+        """The same with a folder of this test."""
+
+        folder = tmp_path / "walk"
+        empty = empty_database
+
+    run_state_machine_as_test(
+        Here,
+        settings=settings(max_examples=6, stateful_step_count=8, deadline=None,
+                          suppress_health_check=list(HealthCheck)),
+    )  # fmt: skip

@@ -23,7 +23,8 @@ VALUES = {
     "entry_id": "1", "saved_id": "1", "attachment_id": "1", "request_id": "1", "change_id": "1",
     "object_id": "1", "comment_id": "1", "key": "a-key-of-sixteen", "occurrence_id": "1",
     "decision_id": "1", "review_id": "1", "item_id": "1", "action_id": "1",
-    "token_id": "1", "workshop_id": "1", "group_id": "1", "note_id": "1",
+    "token_id": "1", "run_id": "1", "weights_id": "1",
+    "workshop_id": "1", "group_id": "1", "note_id": "1",
 }  # fmt: skip
 
 

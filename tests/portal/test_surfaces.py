@@ -223,6 +223,8 @@ class Scene:
                         yield f"{path}?q={asked}&text={asked}&headline={asked}"
                         yield f"{path}?topic={asked}topic"
         yield f"/exports/lessons.csv?project={self.project.id}"
+        for number in range(1, 7):
+            yield f"/exports/theme.json?theme={number}"
         yield f"/lessons/?project={self.project.id}&sort=headline"
 
 
