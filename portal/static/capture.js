@@ -219,6 +219,8 @@
     if (page.matches(".capture-form") && first && !document.querySelector("[data-focus]")) {
       first.focus({ preventScroll: true });
     }
+    const beside = document.getElementById("beside");
+    if (beside && !beside.childElementCount && line.dataset.at) look(); // a draft that is taken up
     page.addEventListener("input", onInput);
     page.addEventListener("keydown", onKey);
     page.addEventListener("submit", () => {

@@ -166,3 +166,16 @@ def test_the_coach_waits_beside_and_is_put_aside(visitor: Visitor) -> None:
     begin(page)  # what was put aside there says nothing of another draft
     page.get_by_label("What happened?").fill("The ZQW came late in March, and we waited for days.")
     expect(short).to_be_visible()
+
+
+def test_the_coach_stands_beside_the_form_with_all_fields(visitor: Visitor) -> None:
+    page = visitor.sign_in("pm")
+    page.goto("/lessons/new?all=1")
+    page.get_by_label("Headline").fill("Pump deliveries")
+    page.get_by_label("What should the next project do?").fill("See the report of the board.")
+    pointer = page.locator(".hints li", has_text="Only a pointer")
+    expect(pointer).to_contain_text("See the report of the board.")
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    page.goto("/lessons/capture")
+    page.get_by_role("link", name="Pump deliveries").first.click()
+    expect(pointer).to_be_visible()  # a draft that is taken up has its hints again

@@ -1,6 +1,8 @@
 """What the coach says of a lesson, and what it leaves alone."""
 
+import csv
 import time
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -164,6 +166,16 @@ def test_long_and_twisted_texts_take_no_time() -> None:
         began = time.process_time()
         review({"driving_event": f"It was the end of the day. contact {twisted * 3}"})
         assert time.process_time() - began < 2
+
+
+def test_the_judgements_speak_of_rules_that_are_there() -> None:
+    labels = Path(__file__).parents[1] / "bench" / "coach_labels.csv"
+    with labels.open(encoding="utf-8", newline="") as lines:
+        judged = list(csv.DictReader(lines))
+    assert {row["rule"] for row in judged} - {""} <= {rule.name for rule in RULES}
+    assert {row["verdict"] for row in judged} == {"true", "false"}
+    # No word of the lessons stands there: a digest, or nothing.
+    assert all(len(row["word"]) in (0, 12) for row in judged)
 
 
 def test_every_rule_says_why_and_shows_better_words() -> None:
