@@ -148,10 +148,9 @@ def outcome(known: Record, row: Action) -> Outcome | None:
 
 def compared(projects: Sequence[Project], hit: Collection[int], day: date) -> Effect:
     """The rate among projects that started after `day` over that among those closed until then."""
-    before = [p for p in projects if p.closed_on and p.closed_on <= day]
-    after = [p for p in projects if p.starts_on is not None and p.starts_on > day]
+    until, since = _sides(projects, day)
     return effect(
-        sum(p.id in hit for p in before), len(before), sum(p.id in hit for p in after), len(after)
+        sum(p.id in hit for p in until), len(until), sum(p.id in hit for p in since), len(since)
     )
 
 
@@ -161,12 +160,31 @@ def _other_themes(
     if not found.before.hits or not found.after.projects:
         return None
     untouched = known.shown - known.touched - {row.theme_id}
-    moved = [compared(projects, known.hit_by(theme), day) for theme in sorted(untouched)]
-    ratios = [one.ratio for one in moved if one.before.hits >= HITS_LEAST]
+    ratios = [
+        ratio
+        for theme in sorted(untouched)
+        if (ratio := _ratio(projects, known.hit_by(theme), day)) is not None
+    ]
     if len(ratios) < THEMES_LEAST:
         return None
     as_far = sum(ratio <= found.ratio for ratio in ratios)
     return OtherThemes(len(ratios), as_far, median(ratios))
+
+
+def _ratio(projects: Sequence[Project], hit: Collection[int], day: date) -> float | None:
+    """The ratio of the rates of another theme; None where it was too rare before."""
+    until, since = _sides(projects, day)
+    hits = sum(p.id in hit for p in until)
+    if hits < HITS_LEAST or not since:
+        return None
+    return (sum(p.id in hit for p in since) / len(since)) / (hits / len(until))
+
+
+def _sides(projects: Sequence[Project], day: date) -> tuple[list[Project], list[Project]]:
+    """The projects closed until a day, and those that started after it."""
+    before = [p for p in projects if p.closed_on and p.closed_on <= day]
+    after = [p for p in projects if p.starts_on is not None and p.starts_on > day]
+    return before, after
 
 
 def before(known: Record, row: Action, until: date) -> tuple[int, int]:

@@ -132,13 +132,16 @@ def _themes(session: Session, by: Actor) -> list[StageRow]:
     )
     for theme_id, at, detail in session.execute(query.order_by(ThemeDecision.id)):
         moves[theme_id].append((at.date(), Stage(detail["stage"])))
-    session.scalars(select(ThemeRun)).all()  # at once, so that no theme asks for its own
-    return [_stages(theme, moves[theme.id]) for theme in catalogue.themes(session, by=by)]
+    runs = session.execute(select(ThemeRun.id, ThemeRun.started_at))
+    began = {number: started.date() for number, started in runs}
+    return [
+        _stages(theme, began[theme.first_run_id], moves[theme.id])
+        for theme in catalogue.themes(session, by=by)
+    ]
 
 
-def _stages(theme: Theme, moves: list[tuple[date, Stage]]) -> StageRow:
-    found = theme.first_run.finished_at or theme.first_run.started_at
-    first = min([found.date(), *(day for day, _ in moves)])
+def _stages(theme: Theme, found: date, moves: list[tuple[date, Stage]]) -> StageRow:
+    first = min([found, *(day for day, _ in moves)])
     return StageRow(theme, first, sorted(moves, key=lambda move: move[0]))
 
 

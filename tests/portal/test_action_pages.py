@@ -487,3 +487,24 @@ def test_a_day_in_force_lies_between_start_and_today(
     for day in ("2020-01-01", "2099-01-01", "nonsense"):
         post(browser, f"{action}/finish", evidence="Seen.", in_force_on=day)
         assert "In force since</dt>" not in text_of(browser, action)
+
+
+def test_themes_that_nobody_acted_on_are_compared_over_the_same_days(
+    make: Builders, portal: Runtime
+) -> None:
+    """Where every rate falls, a fall says little of the action."""
+    day = now().date() - timedelta(days=500)
+    texts = ("Alpha is late.", "Beta is late.", "Gamma is late.", "Delta is late.", "Seldom.")
+    for number in range(8):
+        project_with(make, *(texts if number < 2 else texts[:4]))
+    for number in range(8):
+        # Of the action's theme a half comes back, of two others nothing, of one everything.
+        again = [text for text in (texts[0] if number < 4 else "", texts[3]) if text]
+        project_with(make, *again, starts=day + timedelta(days=9), closed=day + timedelta(days=200))
+    acted, *_ = [themed(portal, text) for text in texts]
+    with portal.database.reading() as session:
+        row = Action(theme_id=acted, done_at=now(), in_force_on=day)
+        found = effects.outcome(effects.record(session, by=SYSTEM), row)
+    assert found is not None
+    assert found.effect.ratio == pytest.approx(0.5)
+    assert found.themes == effects.OtherThemes(themes=3, as_far=2, ratio=0.0)  # one is too rare
