@@ -6,7 +6,7 @@ Only columns are read, no rows are kept: a pack is ranked in the time of a page.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from analytics.learned import Crossed, Kind, Learned, Said
@@ -65,9 +65,14 @@ def candidates(
     )
     wanted = {*likeness, *answered, *session.scalars(_applied_by_type(project))}
     wanted.update(session.scalars(_corporate().where(*open_to_reader)))
-    rows = session.execute(
-        _columns().where(Lesson.id.in_(wanted), *open_to_reader).order_by(Lesson.id)
-    ).all()
+    # Asked as a column: as a condition, SQLite walks all published lessons by the index of their
+    # states instead of reading these few (40 ms against 5 among 100,000).
+    query = _columns().add_columns(and_(*open_to_reader).label("is_open"))
+    rows = [
+        row
+        for row in session.execute(query.where(Lesson.id.in_(wanted)).order_by(Lesson.id))
+        if row.is_open
+    ]
     counts = applications.counts(session, [row.id for row in rows], without=project.id)
     return [_candidate(row, likeness.get(row.id, 0.0), counts.get(row.id, 0)) for row in rows]
 

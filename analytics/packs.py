@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from analytics.candidates import candidates, learned, profile_of
@@ -160,12 +160,14 @@ def of_project(
     if pack is None:
         return None
     wanted = {item.lesson_id for item in pack.items} | {n for i in pack.items for n in i.alike}
+    # A column and no condition, as among the candidates: the planner would take the wrong index.
+    is_open = and_(Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
     query = (
-        select(Lesson)
-        .where(Lesson.id.in_(wanted), Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
+        select(Lesson, is_open)
+        .where(Lesson.id.in_(wanted))
         .options(joinedload(Lesson.project), lazyload(Lesson.topic_rows))
     )
-    seen = {lesson.id: lesson for lesson in session.scalars(query)}
+    seen = {lesson.id: lesson for lesson, is_seen in session.execute(query) if is_seen}
     if answers is None:
         answers = applications.of_project(session, project, by=by)
     given = {row.lesson_id: row for row in answers}

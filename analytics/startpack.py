@@ -135,13 +135,15 @@ def rank(
         if place < FOLDED_FROM * most or number in stay
     ]
     kept = _folded(looked_at, most, stay)
-    telling = _telling(project, [row for row, _ in kept])
+    stems = [_stems(row.lesson) for row, _ in kept]
+    telling = _telling(project, stems)
     return [
         Choice(
             row.lesson.id, round(row.score, 6),
-            _reasons(project, row, learned, telling), tuple(others),
+            _reasons(project, row, learned, [telling[s] for s in telling if s in own][:NAMED]),
+            tuple(others),
         )
-        for row, others in kept
+        for (row, others), own in zip(kept, stems, strict=True)
     ]  # fmt: skip
 
 
@@ -180,9 +182,9 @@ def _applies(project: Profile, lesson: Candidate) -> float:
 
 
 def _reasons(
-    project: Profile, row: _Scored, learned: Learned, telling: Mapping[str, str]
+    project: Profile, row: _Scored, learned: Learned, telling: Sequence[str]
 ) -> tuple[str, ...]:
-    """At most three sentences, the weightiest first."""
+    """At most three sentences, the weightiest first; `telling` are the words that both have."""
     lesson, parts = row.lesson, row.parts
     found: list[tuple[float, str]] = []
     if lesson.likeness >= LIKE_SOME and parts["words"] >= 0.35:
@@ -209,13 +211,10 @@ def _reasons(
     return tuple(sentence for _, sentence in found[:3])
 
 
-def _close(lesson: Candidate, telling: Mapping[str, str]) -> str:
+def _close(lesson: Candidate, telling: Sequence[str]) -> str:
     close = "very close" if lesson.likeness >= LIKE_MUCH else "close"
-    stems = _stems(lesson)
-    named = [stem for stem in telling if stem in stems][:NAMED]
-    if not named:
-        return f"Its words are {close} to your description."
-    return f"Its words are {close} to your description: {', '.join(telling[s] for s in named)}."
+    named = f": {', '.join(telling)}" if telling else ""
+    return f"Its words are {close} to your description{named}."
 
 
 def _used(project: Profile, lesson: Candidate, learned: Learned) -> tuple[float, str] | None:
@@ -233,7 +232,7 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _telling(project: Profile, rows: Sequence[_Scored]) -> Mapping[str, str]:
+def _telling(project: Profile, stems: Sequence[set[str]]) -> Mapping[str, str]:
     """The project's words that few of the lessons have, by their stems, the rarest first."""
     own = {
         _STEMMER.stemWord(word): word
@@ -241,9 +240,9 @@ def _telling(project: Profile, rows: Sequence[_Scored]) -> Mapping[str, str]:
         if len(word) >= NAMED_LEAST
     }
     having: Counter[str] = Counter()
-    for row in rows:
-        having.update(own.keys() & _stems(row.lesson))
-    most = max(NAMED_SHARE * len(rows), 1)
+    for found in stems:
+        having.update(own.keys() & found)
+    most = max(NAMED_SHARE * len(stems), 1)
     known = sorted((count, stem) for stem, count in having.items() if count <= most)
     return {stem: own[stem] for _, stem in known}
 

@@ -8,13 +8,22 @@ once, and may say otherwise later.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs
 from content.access import Action, require, require_whole_reader
 from content.errors import Conflict, Invalid, NotFound
-from content.models import PUBLIC_STATES, Comment, Lesson, Page, Person, Usefulness
+from content.models import (
+    PUBLIC_STATES,
+    Comment,
+    Followed,
+    Lesson,
+    Page,
+    Person,
+    Subscription,
+    Usefulness,
+)
 from content.types import Actor
 
 TEXT_MOST, NOTE_MOST = 5_000, 500
@@ -195,11 +204,12 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many said that it was useful, of how many; and what one said oneself."""
+    """How many said that it was useful, of how many; and what one said and does oneself."""
 
     useful: int
     many: int
     own: bool | None
+    follows: bool
 
     @property
     def is_shown(self) -> bool:
@@ -246,18 +256,20 @@ def get(session: Session, comment_id: int, *, by: Actor) -> tuple[Comment, Thing
 
 
 def tally(session: Session, of: Thing, *, by: Actor) -> Tally:
-    """What people said about its use."""
+    """What people said about its use, and whether `by` follows it."""
     kind, number = _place_of(of)
     column = Usefulness.lesson_id if kind == "lesson" else Usefulness.page_id
-    query = (
-        select(Usefulness.useful, Usefulness.person_id == by.id, func.count())
-        .where(column == number)
-        .group_by(Usefulness.useful, Usefulness.person_id == by.id)
+    said = select(func.count()).where(column == number)
+    own = select(Usefulness.useful).where(column == number, Usefulness.person_id == by.id)
+    follows = exists().where(
+        Subscription.person_id == by.id,
+        Subscription.kind == Followed(kind),
+        Subscription.object_id == number,
     )
-    useful = many = 0
-    own: bool | None = None
-    for good, mine, count in session.execute(query):
-        many += count
-        useful += count if good else 0
-        own = bool(good) if mine else own
-    return Tally(useful, many, own)
+    query = select(
+        said.where(Usefulness.useful).scalar_subquery(),
+        said.scalar_subquery(),
+        own.scalar_subquery(),
+        follows,
+    )
+    return Tally(*session.execute(query).one())

@@ -32,7 +32,8 @@ MAX_LINK = 2_079
 _WIDTHS = {"text": 24.0, "long": 60.0, "number": 11.0, "date": 12.0, "link": 36.0, "mark": 9.0}
 _CHUNK_ROWS = 500
 # OWASP, "CSV Injection"; also their full-width twins, which some programs take alike.
-_FORMULA = re.compile(r"[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20|]|[\t\r]")
+# An apostrophe that somebody typed before a formula gets one more, so that reading gives it back.
+_FORMULA = re.compile(r"'*[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20|]|[\t\r]")
 _NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d+)?%?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -156,6 +157,7 @@ def _write_cell(
     else:
         text = _cell_text(_text(value))
         style = "quoted" if neutral(text) != text else "text"
+        text = neutral(text) if text.startswith("'") else text
         page.write_string(row, position, text, formats[style])
 
 

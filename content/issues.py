@@ -253,11 +253,12 @@ def listing(
                 Issue.external_id.ilike(like, escape="\\"),
             )
         )
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
         query.options(joinedload(Issue.project))
         .order_by(Issue.raised_on.desc().nulls_last(), Issue.id.desc())
         .offset(offset)
         .limit(limit)
     ).all()
-    return rows, total
+    if not offset and len(rows) < limit:
+        return rows, len(rows)  # nothing is left to be counted
+    return rows, session.scalar(select(func.count()).select_from(query.subquery())) or 0

@@ -51,7 +51,6 @@ def listing(
     the phase, which their sanitised form shows as well.
     """
     query = _narrow(select(Lesson), wanted, by=by)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
         query.options(
             joinedload(Lesson.project), joinedload(Lesson.department), joinedload(Lesson.author)
@@ -60,7 +59,9 @@ def listing(
         .offset(offset)
         .limit(limit)
     ).all()
-    return rows, total
+    if not offset and len(rows) < limit:
+        return rows, len(rows)  # nothing is left to be counted
+    return rows, session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def _order(sort: str, *, by: Actor) -> tuple[ColumnElement[Any], ...]:

@@ -42,9 +42,8 @@ def get(session: Session, lesson_id: int, *, by: Actor) -> Lesson:
     Raises:
         NotFound: there is none, or `by` may not see it.
     """
-    lesson = session.get(
-        Lesson, lesson_id, options=[joinedload(Lesson.project), joinedload(Lesson.author)]
-    )
+    parts = (Lesson.project, Lesson.author, Lesson.department, Lesson.topic_rows)
+    lesson = session.get(Lesson, lesson_id, options=[joinedload(part) for part in parts])
     if lesson is None:
         raise NotFound("There is nothing here, or it is not open to you.")
     require(by, Action.lesson_read, lesson)

@@ -58,7 +58,7 @@ def get(session: Session, project_id: int, *, by: Actor) -> Project:
 
 
 def by_code(session: Session, code: str, *, by: Actor) -> Project:
-    """One project by its code, with its people and department.
+    """One project by its code, with its people, department and phases.
 
     Raises:
         NotFound: there is none.
@@ -71,9 +71,10 @@ def by_code(session: Session, code: str, *, by: Actor) -> Project:
             joinedload(Project.department),
             joinedload(Project.manager),
             joinedload(Project.sponsor),
+            joinedload(Project.phases),
         )
     )
-    return _found(session.scalars(query).first())
+    return _found(session.scalars(query).unique().first())
 
 
 def _found(project: Project | None) -> Project:

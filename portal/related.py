@@ -1,17 +1,17 @@
 """What stands beside a lesson: others like it, and the playbook page and template for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from content import beside
 from content.access import scope_of
+from content.beside import Named
 from content.models import Lesson
 from content.types import Actor, Kind
-from portal import findings
 from portal.db import runtime
-from portal.findings import Finding
-from search.engine import SearchRequest
-from search.query import Query
+from search.engine import Hit, SearchRequest
 
 SIMILAR = 5
 STANDARD = 1
@@ -21,10 +21,10 @@ LEAST = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Findings, the nearest first."""
+    """What is like a lesson, the nearest first."""
 
-    lessons: tuple[Finding, ...] = ()
-    standards: tuple[Finding, ...] = ()
+    lessons: tuple[Named, ...] = ()
+    standards: tuple[Named, ...] = ()
 
 
 def to_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Related:
@@ -40,8 +40,15 @@ def to_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Related:
             key, scope, SearchRequest(kinds=(kind,), limit=STANDARD)
         ).findings
     ]
-    rows = findings.of_hits(session, [*near, *standards], Query(), by=by)
+    rows = _named(session, [*near, *standards], by)
     return Related(
         tuple(row for row in rows if row.kind is Kind.lesson),
         tuple(row for row in rows if row.kind is not Kind.lesson),
     )
+
+
+def _named(session: Session, hits: Sequence[Hit], by: Actor) -> list[Named]:
+    """The hits by name; the index may be a second behind, so access is asked again."""
+    names = beside.names(session, [(hit.kind, hit.id) for hit in hits], by=by)
+    found = [(hit, names.get((hit.kind, hit.id))) for hit in hits]
+    return [row for hit, row in found if row is not None and row.in_part == bool(hit.variant)]

@@ -12,7 +12,7 @@ from content.access import Action, can, shows_author
 from content.db import now
 from content.discussion import Tally, Thread
 from content.errors import Conflict, Invalid, NotFound
-from content.models import PUBLIC_STATES, Comment, Followed, Lesson, Page, Subscription
+from content.models import PUBLIC_STATES, Comment, Followed, Lesson, Page
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
@@ -28,7 +28,6 @@ class Section:
     number: int
     threads: list[Thread]
     tally: Tally
-    follows: Subscription | None
     says: bool  # whether comments may be written now
     hidden_id: int | None  # the author who is not to be named
 
@@ -48,7 +47,6 @@ def section(session: Session, of: Lesson | Page) -> Section:
         number=of.id,
         threads=discussion.threads(session, of, by=actor()),
         tally=discussion.tally(session, of, by=actor()),
-        follows=following.find(session, Followed(kind), of.id, by=actor()),
         says=not isinstance(of, Lesson) or of.state in PUBLIC_STATES,
         hidden_id=of.author_id if isinstance(of, Lesson) and hidden else None,
     )

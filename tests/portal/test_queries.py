@@ -1,0 +1,137 @@
+"""No page asks the database more than twelve times, whoever looks and however much there is.
+
+Every address that answers GET is walked on the sample organisation, as each role; one that is added
+is walked by itself. What is sent as a file, a feed or an answer of the API is counted elsewhere.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from analytics import packs, runs
+from content.models import Application, Lesson, LessonState, Project
+from content.starter.load import load_organisation
+from content.types import DEMO_PASSWORD
+from portal import create_app, migrate, packing
+from portal.runtime import Runtime, open_runtime
+from portal.settings import Settings
+from portal.worker.handlers import rebuild
+from tests.builders import NOW
+from tests.conftest import post
+
+QUERIES_MOST = 12
+ROLES = ("pm", "trainer", "reviewer", "admin")
+# Files, feeds, the API and what monitors ask are no pages.
+APART = ("api.", "api_docs.", "assets.", "exports.", "feeds.", "health.")
+FILES = ("/download", ".docx", ".ics", "/export.", "/report", "/sheet")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """The sample organisation with its index, its themes and a pack of each open project."""
+    runtime = open_runtime(Settings(data_dir=tmp_path_factory.mktemp("sample")))
+    migrate.upgrade(runtime.database)
+    with runtime.database.writing() as session:
+        load_organisation(session, runtime.files, at=NOW)
+    rebuild(runtime)
+    runs.run(runtime.database, by=None, at=NOW)
+    with runtime.database.reading() as session:
+        wanted = packs.without_pack(session)
+    for project in wanted:
+        packing.make(runtime, project)
+    yield runtime
+    runtime.close()
+
+
+def known(session: Session) -> dict[str, list[str]]:
+    """What arguments of addresses are filled with: the fullest of each kind, and the oddest."""
+    answered = (
+        select(Application.lesson_id)
+        .group_by(Application.lesson_id)
+        .order_by(func.count().desc())
+        .limit(1)
+    )
+    states = [
+        select(Lesson.id).where(Lesson.state == state).limit(1)
+        for state in (LessonState.draft, LessonState.submitted, LessonState.returned)
+    ]
+    lessons = [session.scalar(query) for query in (answered, *states)]
+    busiest = select(Application.project_id).group_by(Application.project_id)
+    number = session.scalar(busiest.order_by(func.count().desc()).limit(1))
+    busy = session.scalars(select(Project.code).where(Project.id == number)).one()
+    return {
+        "lesson_id": [str(found) for found in lessons if found],
+        "code": [busy, "ITD-05", "NET-01"],
+        "book": ["project-lifecycle"],
+        "slug": ["03-gates", "risk-register"],
+        "number": ["1"],
+    }
+
+
+def addresses(app: Flask, values: dict[str, list[str]]) -> Iterator[str]:
+    """Every page, its arguments filled; a search has words."""
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(APART):
+            continue
+        if any(part in rule.rule for part in FILES):
+            continue
+        names = sorted(rule.arguments)
+        choices = [values.get(n, ["1"] if f"<int:{n}>" in rule.rule else []) for n in names]
+        for filled in product(*choices):
+            path = rule.rule
+            for name, value in zip(names, filled, strict=True):
+                path = re.sub(rf"<(?:[^<>]*:)?{name}>", value, path)
+            yield path
+    yield from (
+        "/search?q=late+supplier", "/search/like?text=late+supplier", "/palette?q=permit",
+        "/search/suggest?q=per", "/lessons/new?all=1", "/lessons/?sort=applied",
+        "/projects/ITD-05/pack?show=all", "/lessons/queue?state=returned",
+    )  # fmt: skip
+
+
+def signed_in(app: Flask, who: str) -> FlaskClient:
+    browser = app.test_client()
+    email = f"{who}@demo.example"
+    assert post(browser, "/sign-in", email=email, password=DEMO_PASSWORD).status_code == 302
+    return browser
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_no_page_asks_more_than_twelve_times(who: str, sample: Runtime) -> None:
+    app = create_app(sample, testing=True)
+    browser = signed_in(app, who)
+    with sample.database.reading() as session:
+        values = known(session)
+    asked: list[str] = []
+
+    def listen(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith("BEGIN"):
+            asked.append(statement)
+
+    event.listen(sample.database.engine, "before_cursor_execute", listen)
+    try:
+        found = {path: _count(browser, path, asked) for path in addresses(app, values)}
+    finally:
+        event.remove(sample.database.engine, "before_cursor_execute", listen)
+    shown = {path: many for path, many in found.items() if many is not None}
+    assert len(shown) > 30  # the walk opens what is there
+    assert {path: many for path, many in shown.items() if many > QUERIES_MOST} == {}
+
+
+def _count(browser: FlaskClient, path: str, asked: list[str]) -> int | None:
+    """How often one page asks; None where the person gets no page."""
+    many = 0
+    for _ in range(2):  # what is kept in memory is filled by the first
+        asked.clear()
+        if browser.get(path, buffered=True).status_code != 200:
+            return None
+        many = len(asked)
+        if many <= QUERIES_MOST:
+            break
+    return many
