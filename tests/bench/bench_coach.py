@@ -165,7 +165,7 @@ def report(half: str, told: Labels, ours: Counts, theirs: Counts) -> None:
     """A line for each rule: precision over all judged hints, and beside the naive rule."""
     faults = told.faults(half)
     print(f"\n{half} half; precision with Wilson's interval of 95%; with ? it asks")
-    print(f"{'rule':<25}{'all judged hints':<25}{'last draw':<25}{'read whole':<25}"
+    print(f"{'rule':<27}{'all judged hints':<25}{'last draw':<25}{'read whole':<25}"
           f"{'naive rule, read whole':<27}recall ours, naive")  # fmt: skip
     for rule in RULES:
         mine, other = ours[rule.name], theirs[rule.name]
@@ -174,7 +174,7 @@ def report(half: str, told: Labels, ours: Counts, theirs: Counts) -> None:
         read, naively = mine[half, "whole"], other[half, "whole"]
         many = faults[rule.name]
         recall = f"{sum(read)}/{many}, {sum(naively)}/{many}" if many else "no such fault"
-        print(f"{rule.name:<25}{shown(every):<25}{shown(last):<25}"
+        print(f"{rule.name:<27}{shown(every):<25}{shown(last):<25}"
               f"{shown(read):<25}{shown(naively):<27}{recall}")  # fmt: skip
 
 
