@@ -263,10 +263,15 @@ def _figure(
         if compared
         else None,
         change=effect(before.counted, before.things, now.counted, now.things)
-        if compared and before.things and now.things
+        if compared and _has_spread(before) and _has_spread(now)
         else None,
         parts=_parts(ledger, kind, today),
     )
+
+
+def _has_spread(found: Point) -> bool:
+    """Whether some count and some do not: of all or none the interval of a ratio says nothing."""
+    return 0 < found.counted < found.things
 
 
 def _period(ledger: Ledger, kind: Kind, quarters: Sequence[Quarter], today: date) -> Point:
