@@ -137,3 +137,30 @@ def test_a_bad_line_is_named(line: str, tmp_path: Path) -> None:
     source = write(tmp_path / "docs.jsonl", '{"id": "0", "text": "fine"}', "", line)
     with pytest.raises(Invalid, match="Line 3"):
         read(source)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["one text alone"],
+        ["same words here"] * 6,
+        ["NaN 1e999 -0 inf", "NaN NaN", "0x1F 1_000"],
+        ["пусконаладка насоса", "насос течёт", "مضخة تسرب الماء", "泵漏水", "水泵泄漏"],
+        ["pump " * 200_000, "valve leaks", "pump leaks"],
+        ["\x00\x07 pump", "\u202epump\u202c", "\ud83d\ude00 pump"],
+    ],
+)
+def test_hostile_files_have_a_sane_answer(texts: list[str], tmp_path: Path) -> None:
+    rows = [json.dumps({"id": n, "text": text}) for n, text in enumerate(texts)]
+    fit_file(write(tmp_path / "docs.jsonl", *rows), tmp_path / "themes.json")
+    found = json.loads((tmp_path / "themes.json").read_text(encoding="utf-8"))
+    assert [d["id"] for d in found["documents"]] == [str(n) for n in range(len(texts))]
+    placed = [d["theme"] for d in found["documents"] if d["theme"] is not None]
+    assert sorted(set(placed)) == [theme["id"] for theme in found["themes"]]
+    assert all(theme["label"] for theme in found["themes"])
+
+
+def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="no text"):
+        fit_file(write(tmp_path / "docs.jsonl", "", ""), tmp_path / "themes.json")
+    assert not (tmp_path / "themes.json").exists()

@@ -21,7 +21,9 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from analytics import measures
+from analytics.basis import Basis
 from analytics.evaluate import evaluate
+from analytics.features import TextFeatures
 from analytics.fit import fit_file, fit_texts
 from content.types import ThemeText
 from tests.bench.judged import DATA
@@ -95,12 +97,20 @@ def cost(semantic: bool, count: int = 10_000) -> None:
     """Print the CPU time of a run and of a second one with a tenth new."""
     every = list(texts_of(count))
     old = every[: count * 9 // 10]
-    began = time.process_time()
-    first = fit_texts(old, semantic=semantic)
-    middle = time.process_time()
-    known = {d.id: d.theme for d in first.documents if d.theme is not None}
-    fit_texts(every, semantic=semantic, known=known)
-    ended = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        learned = Path(folder) / "learned.npz"
+        began = time.process_time()
+        first = fit_texts(old, semantic=semantic)
+        assert first.basis is not None
+        first.basis.save(learned)
+        middle = time.process_time()
+        known = {d.id: d.theme for d in first.documents if d.theme is not None}
+        basis = Basis.load(learned, TextFeatures(semantic=semantic))
+        assert basis is not None
+        later = fit_texts(every, semantic=semantic, known=known, basis=basis)
+        assert later.basis is not None
+        later.basis.save(learned)
+        ended = time.process_time()
     print(f"{count:,} texts: a run over nine tenths {middle - began:.1f} s CPU, a second one with "
           f"the last tenth new {ended - middle:.1f} s")  # fmt: skip
 
