@@ -63,8 +63,9 @@ def _add_entry(message: EmailMessage, settings: Settings, payload: Mapping[str, 
     message.add_alternative(
         entry.decode(), subtype="calendar", params={"method": method}, cte="base64"
     )
+    named = {"method": method, "charset": "utf-8"}
     message.add_attachment(
-        entry, maintype="text", subtype="calendar", filename="review.ics", params={"method": method}
+        entry, maintype="text", subtype="calendar", filename="review.ics", params=named
     )
 
 

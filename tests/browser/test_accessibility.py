@@ -35,6 +35,8 @@ PAGES = {
         "/themes/1/split",
         "/themes/1/texts",
         "/themes/unplaced",
+        "/reviews/",
+        "/reviews/new",
         "/search?q=late+supplier",
         "/search?q=qqqqzzzz",
         "/search?q=suplier+contrat&phase=planning",
