@@ -7,6 +7,7 @@ A review is read by those who are invited and by the PMO: people speak more free
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,8 +32,9 @@ from content.types import ANYBODY, Actor
 
 TITLE_MOST, TEXT_MOST = 200, 20_000
 ITEMS_MOST = 12
-# Days that a review looks at when there was none before it.
-PERIOD = 365
+# Days that a review looks at when there was none before it, or one that ended too lately for new
+# projects to have closed since.
+PERIOD, PERIOD_LEAST = 365, 28
 FIELDS = (
     "title", "starts_at", "minutes", "place", "names_votes", "period_from", "period_to",
 )  # fmt: skip
@@ -314,6 +316,33 @@ def get(session: Session, review_id: int, *, by: Actor) -> Review:
     return review
 
 
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A review that somebody is asked to, and whether they have given their points."""
+
+    review: Review
+    has_voted: bool
+
+
+def invited_to(session: Session, *, by: Actor) -> list[Invited]:
+    """The reviews ahead that `by` is asked to, the next one first."""
+    require(by, Can.theme_read)
+    voted = (
+        select(ReviewVote.id)
+        .join(ReviewItem)
+        .where(ReviewItem.review_id == Review.id, ReviewVote.person_id == by.id)
+        .exists()
+    )
+    query = (
+        select(Review, voted)
+        .join(ReviewPerson)
+        .where(ReviewPerson.person_id == by.id)
+        .where(Review.state.in_((ReviewState.planned, ReviewState.running)))
+        .order_by(Review.starts_at, Review.id)
+    )
+    return [Invited(review, has_voted) for review, has_voted in session.execute(query)]
+
+
 # The next one ---------------------------------------------------------------------------------
 
 
@@ -340,5 +369,6 @@ def next_period(session: Session, *, today: date) -> tuple[date, date]:
         Review.state == ReviewState.closed, Review.period_to.is_not(None)
     )
     last = session.scalars(query.order_by(Review.period_to.desc()).limit(1)).first()
-    since = last + timedelta(days=1) if last else today - timedelta(days=PERIOD)
-    return min(since, today), today
+    if last is None or (today - last).days < PERIOD_LEAST:
+        return today - timedelta(days=PERIOD), today
+    return last + timedelta(days=1), today

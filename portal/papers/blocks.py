@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from content.exports import printable
+
+# Letters that a property of an office file may have (python-docx, python-pptx).
+FACT_MOST = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -95,3 +100,9 @@ def paragraphs(text: str) -> list[str]:
     """The paragraphs of a text, which empty lines keep apart."""
     parts = re.split(r"\n[ \t]*\n\s*", text.replace("\r\n", "\n").strip())
     return [part for part in parts if part]
+
+
+def cut(text: str, most: int) -> str:
+    """A text on one line, at most so long."""
+    plain = " ".join(printable(text).split())
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from content.exports import printable
-from portal.papers.blocks import Bars, Table
+from portal.papers.blocks import FACT_MOST, Bars, Table, cut
 
 # Letters of a title and of a line, lines of a slide, rows of a table, bars of a chart.
 TITLE_MOST, LINE_MOST, LINES_MOST, ROWS_MOST, BARS_MOST = 90, 150, 7, 7, 10
@@ -52,7 +52,8 @@ def write_pptx(deck: Deck, *, at: datetime) -> bytes:
     show: Any = Presentation()
     show.slide_width, show.slide_height = Inches(WIDTH), Inches(HEIGHT)
     facts = show.core_properties
-    facts.title, facts.author, facts.language = deck.title, deck.author, deck.language
+    facts.title, facts.author = cut(deck.title, FACT_MOST), cut(deck.author, FACT_MOST)
+    facts.language = deck.language
     facts.created = facts.modified = at
     _opening(show, deck)
     for slide in deck.slides:
@@ -73,12 +74,6 @@ def _parts(slide: Slide) -> Iterator[Slide]:
     for number in range(count):
         some = replace(slide.table, rows=rows[number * ROWS_MOST : (number + 1) * ROWS_MOST])
         yield replace(slide, title=f"{slide.title} ({number + 1} of {count})", table=some)
-
-
-def cut(text: str, most: int) -> str:
-    """A text on one line, at most so long."""
-    plain = " ".join(printable(text).split())
-    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
 def _opening(show: Any, deck: Deck) -> None:
@@ -189,7 +184,7 @@ def _chart(slide: Any, bars: Bars, left: float, top: float, width: float, height
 
     shown = bars.bars[-BARS_MOST:]
     numbers = CategoryChartData(number_format="0%")
-    numbers.categories = [f"{cut(bar.label, 24)}\n{bar.reads}" for bar in shown]
+    numbers.categories = [f"{cut(bar.label, 24)}\n{cut(bar.reads, 24)}" for bar in shown]
     numbers.add_series("Share of closed projects hit", [round(bar.share, 4) for bar in shown])
     frame = slide.shapes.add_chart(
         XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(left), Inches(top), Inches(width), Inches(height),

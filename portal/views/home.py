@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from analytics import catalogue, duties
+from analytics import catalogue, duties, reviews
 from content import (
     changes,
     insight,
@@ -38,6 +38,7 @@ def index() -> str:
         figures=overview.figures(session, by=who),
         newest=overview.newest_lessons(session, by=who),
         mine=projects.managed_by(session, by=who),
+        meetings=reviews.invited_to(session, by=who)[:SHOWN],
         drafts=lesson_lists.of_author(session, by=who)[:SHOWN],
         **_for_role(who.role),
     )

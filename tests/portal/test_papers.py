@@ -3,15 +3,32 @@
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pypdf
 import pytest
+from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pptx import Presentation
 
 from content.errors import Refused
-from portal.papers import Bar, Bars, Bullets, Heading, NewPage, Paper, Table, Text, write_pdf
+from portal.papers import (
+    Bar,
+    Bars,
+    Bullets,
+    Deck,
+    Heading,
+    NewPage,
+    Paper,
+    Slide,
+    Table,
+    Text,
+    write_docx,
+    write_pdf,
+    write_pptx,
+)
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -148,3 +165,54 @@ def test_the_wheel_holds_what_papers_and_pages_are_made_from(tmp_path: Path) -> 
     (made,) = wheel.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
     names = set(ZipFile(made).namelist())
     assert {"portal/papers/paper.typ", "portal/page_templates/base.html"} <= names
+
+
+# Word and slides ------------------------------------------------------------------------------
+
+
+def test_word_keeps_headings_widths_and_heads() -> None:
+    document: Any = Document(io.BytesIO(write_docx(WHOLE, at=AT)))
+    assert document.core_properties.title == WHOLE.title
+    assert [p.text for p in document.paragraphs if p.style.name == "Heading 1"] == ["Agenda"]
+    first, chart = document.tables
+    assert "tblHeader" in first.rows[0]._tr.xml
+    wide, narrow = (cell.width for cell in first.rows[1].cells)
+    assert round(wide / narrow) == 3
+    assert [cell.text for cell in chart.rows[1].cells] == ["2025", "4 of 8", "50%", "20% to 80%"]
+    assert document.sections[0].footer.paragraphs[0].text == "Northmere Utilities"
+
+
+LONG = "Permits of the council come late because of hearings " * 30
+
+
+def test_slides_hold_what_is_too_long_for_them() -> None:
+    bars = Bars(LONG, [Bar(f"{LONG} {n}", 0.5, 0.1, 0.9, "4 of 8") for n in range(40)])
+    table = Table(("Theme", "Hit"), [[LONG, "8"]] * 17, widths=(3, 1))
+    deck = Deck(LONG, [LONG] * 20, [
+        Slide(LONG, [LONG] * 30, charts=[bars, bars], notes=LONG * 100),
+        Slide("Decided", table=table),
+    ])  # fmt: skip
+    show: Any = Presentation(io.BytesIO(write_pptx(deck, at=AT)))
+    titles = [slide.shapes.title.text for slide in show.slides]
+    assert titles[2:] == ["Decided (1 of 3)", "Decided (2 of 3)", "Decided (3 of 3)"]
+    assert all(len(title) <= 90 for title in titles)
+    assert sum(len(t.table.rows) - 1 for s in show.slides for t in s.shapes if t.has_table) == 17
+    for slide in show.slides:
+        for shape in slide.shapes:
+            assert shape.left >= 0
+            assert shape.top >= 0
+            assert shape.left + shape.width <= show.slide_width
+            assert shape.top + shape.height <= show.slide_height
+    assert len(show.slides[1].notes_slide.notes_text_frame.text) == 20_000
+    charts = [shape for shape in show.slides[1].shapes if shape.has_chart]
+    assert all(len(list(chart.chart.plots[0].categories)) == 10 for chart in charts)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_can_be_written_to_word_and_slides(typed: str) -> None:
+    paper = Paper(typed, [Text(typed, typed), Table([typed], [[typed]])], foot=typed)
+    Document(io.BytesIO(write_docx(paper, at=AT)))
+    bars = Bars(typed, [Bar(typed, 0.5, 0.1, 0.9, typed)])
+    deck = Deck(typed, [typed], [Slide(typed, [typed], charts=[bars], notes=typed)])
+    Presentation(io.BytesIO(write_pptx(deck, at=AT)))

@@ -410,3 +410,14 @@ def test_numbers_of_a_period(themes: list[int], lead: FlaskClient, reviewer: Per
     wrong = post(lead, "/reviews/new", **fields, period_from="2025-03-02", period_to="2025-01-01")
     assert wrong.status_code == 400
     assert "ends before it begins" in wrong.get_data(as_text=True)
+
+
+def test_home_names_the_reviews_that_one_is_asked_to(
+    held: int, lead: FlaskClient, client_of: ClientOf, guest: Person
+) -> None:
+    invited = client_of(guest)
+    item = items_of(lead, f"/reviews/{held}")[0]
+    assert "Give your points" in text(invited, "/")
+    post(invited, f"/reviews/{held}/vote", **{f"points-{item}": 1})
+    assert "you have voted" in text(invited, "/")
+    assert "Reviews you are asked to" not in text(client_of("member"), "/")
