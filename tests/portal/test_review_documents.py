@@ -12,9 +12,9 @@ from docx import Document
 from flask.testing import FlaskClient
 from pptx import Presentation
 
-from analytics import catalogue, runs
+from analytics import catalogue, placements, runs
 from content.models import Confidentiality, Person
-from content.types import ANYBODY
+from content.types import ANYBODY, Kind
 from tests.builders import NOW, Builders
 from tests.conftest import post
 
@@ -37,18 +37,19 @@ def reviewer(make: Builders) -> Person:
 @pytest.fixture
 def review(make: Builders, window: FlaskClient, reviewer: Person) -> str:
     """A planned review over themes of eight closed projects, one with a restricted lesson."""
-    for number in range(8):
+    for _ in range(8):
         project = make.project(starts_on=date(2024, 1, 1), closed=True)
         for text in (PERMIT, SUPPLIER):
             make.lesson(project_id=project.id, headline=text[:60], driving_event=text, lesson=text,
                         recommendation=text)  # fmt: skip
-        if number == 0:
-            make.lesson(project_id=project.id, headline="Quillfeather", driving_event=SECRET,
-                        lesson=SECRET, recommendation=SECRET,
-                        confidentiality=Confidentiality.restricted)  # fmt: skip
+    secret = make.lesson(project_id=project.id, headline="Quillfeather", driving_event=SECRET,
+                         lesson=SECRET, recommendation=SECRET,
+                         confidentiality=Confidentiality.restricted)  # fmt: skip
     runs.run(make.portal.database, by=None, at=NOW)
-    with make.portal.database.reading() as session:
+    with make.portal.database.writing() as session:
         themes = [theme.id for theme in catalogue.themes(session, by=ANYBODY)]
+        # It is the most typical text of the first theme, so that it would be named first.
+        placements.place(session, Kind.lesson, secret.id, themes[0])
     answer = post(
         window, "/reviews/new", title="Autumn #review *2026*", starts_at="2026-12-01T09:00",
         minutes=60, place="Room 4", themes=themes, people=[reviewer.id], period_from="2026-01-01",
@@ -80,6 +81,8 @@ def texts_of(show: Any) -> list[str]:
 
 
 def test_the_pack_as_pdf_is_tagged(window: FlaskClient, review: str) -> None:
+    # The page of who may read it names it; a document is for all who are invited.
+    assert "Quillfeather" in window.get(review).get_data(as_text=True)
     reader = pypdf.PdfReader(fetch(window, review, "pdf"))
     root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"].value
