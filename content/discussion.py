@@ -250,7 +250,8 @@ def get(session: Session, comment_id: int, *, by: Actor) -> tuple[Comment, Thing
             else session.get(Page, row.page_id)
         )
     if row is None or of is None:
-        raise NotFound("There is no such comment.")
+        # The same words as for one that is not open: numbers can be guessed.
+        raise NotFound("There is nothing here, or it is not open to you.")
     _require_seen(of, by)
     return row, of
 

@@ -53,13 +53,15 @@ def counts_of(
             if other != name:
                 mask = mask & part
     facet = index.facets[name]
-    chosen = {value.lower() for value in _chosen(request, query).get(name, ())}
+    chosen = {value.lower(): value for value in _chosen(request, query).get(name, ())}
     counts = facet.counts(np.flatnonzero(mask), mask)
-    present = np.flatnonzero(counts).tolist()
-    places = [*present, *(facet.lowered[v] for v in chosen if v in facet.lowered)]
-    rows = (
+    rows = [
         FacetCount(value, int(counts[place]), value.lower() in chosen)
-        for place in dict.fromkeys(places)
+        for place in np.flatnonzero(counts).tolist()
         for value in (facet.values[place],)
-    )
+    ]
+    # What was chosen and is on nothing visible stands there as it was typed, known or not: whether
+    # something out of sight has it must not show.
+    present = {row.value.lower() for row in rows}
+    rows += [FacetCount(text, 0, True) for low, text in chosen.items() if low not in present]
     return tuple(sorted(rows, key=lambda row: (-row.count, row.value)))
