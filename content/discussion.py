@@ -16,6 +16,7 @@ from content.access import Action, require, require_whole_reader
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
     PUBLIC_STATES,
+    Activity,
     Comment,
     Followed,
     Lesson,
@@ -27,6 +28,7 @@ from content.models import (
 from content.types import Actor
 
 TEXT_MOST, NOTE_MOST = 5_000, 500
+REMOVE = "remove comment"
 # Answers from which on shares are shown: fewer would say who gave which.
 SHOWN_FROM = 3
 
@@ -91,15 +93,36 @@ def remove(session: Session, row: Comment, *, by: Actor, at: datetime) -> None:
     require(by, Action.comment_remove, row)
     row.removed_at = at
     session.flush()
-    _note(session, row, "remove comment", by=by, at=at)
+    _note(session, row, REMOVE, by=by, at=at)
 
 
 def restore(session: Session, row: Comment, *, by: Actor, at: datetime) -> None:
-    """Bring a removed comment back."""
+    """Bring a removed comment back.
+
+    Raises:
+        Forbidden: a reviewer took it away, and it is theirs to bring back.
+    """
     require(by, Action.comment_remove, row)
+    if by.id != _remover(session, row):
+        require(by, Action.queue_read)
     row.removed_at = None
     session.flush()
     _note(session, row, "restore comment", by=by, at=at)
+
+
+def _remover(session: Session, row: Comment) -> int | None:
+    """Who took a comment away last, as the log has it."""
+    kind, number = _place(row)
+    assert number is not None  # the table sees to it
+    query = (
+        select(Activity.actor_id)
+        .where(
+            Activity.object_kind == kind, Activity.object_id == number,
+            Activity.verb == REMOVE, Activity.detail["comment"].as_integer() == row.id,
+        )
+        .order_by(Activity.id.desc())
+    )  # fmt: skip
+    return session.scalars(query).first()
 
 
 def _checked(text: str) -> str:

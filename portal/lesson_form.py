@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from content import lesson_texts, projects
+from content import lesson_texts, people, projects, remarks
 from content.models import (
     AFFECTS,
     CATEGORIES,
@@ -77,3 +77,30 @@ def lesson_form(lesson: Lesson | None = None) -> LessonForm:
     form = LessonForm(obj=lesson)
     forms.offer(form.project_id, projects.choices(reading(), by=actor()))
     return form
+
+
+# A kept text as people read it ----------------------------------------------------------------
+
+_LABELS = {
+    name: unbound.args[0]
+    for name, unbound in vars(LessonForm).items()
+    if name in lesson_texts.FIELDS and unbound.args
+}
+
+
+def label_of(field: str) -> str:
+    """What the form calls a field, also one that it does not ask for."""
+    return _LABELS.get(field) or remarks.label(field.removesuffix("_id"))
+
+
+def kept_value(field: str, value: Any) -> str:
+    """A value that a revision keeps, in words: names for numbers, nothing for what is empty."""
+    if value in (None, "", []):
+        return ""
+    if field == "project_id":
+        return dict(projects.choices(reading(), by=actor())).get(value, f"project {value}")
+    if field == "department_id":
+        return next((d.name for d in people.departments(reading()) if d.id == value), str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

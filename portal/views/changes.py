@@ -14,9 +14,7 @@ from content import (
     lesson_lists,
     lesson_texts,
     lessons,
-    people,
     projects,
-    remarks,
 )
 from content.access import Action, can, require
 from content.changes import Difference
@@ -29,7 +27,7 @@ from portal import forms
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
-from portal.lesson_form import LessonForm
+from portal.lesson_form import LessonForm, kept_value, label_of
 from portal.views.queue import queue_url
 
 bp = Blueprint("changes", __name__, url_prefix="/lessons/<int:lesson_id>")
@@ -204,38 +202,20 @@ def _change(lesson_id: int, change_id: int) -> LessonChange:
 
 
 def _shown(change: LessonChange, row: Difference) -> Shown:
-    text = {part: _text(row.field, getattr(row, part)) for part in ("base", "current", "wanted")}
+    text = {
+        part: kept_value(row.field, getattr(row, part)) for part in ("base", "current", "wanted")
+    }
     # Once it is in force, what it changed is told against the text that it was begun on.
     before = text["current"] if change.state is not ChangeState.accepted else text["base"]
     conflict = row.conflict and change.state is not ChangeState.accepted
     return Shown(
         field=row.field,
-        label=LABELS.get(row.field) or remarks.label(row.field.removesuffix("_id")),
+        label=label_of(row.field),
         pieces=word_diff(text["base"] if conflict else before, text["wanted"]),
         conflict=conflict,
         pieces_since=word_diff(text["base"], text["current"]) if conflict else (),
         **text,
     )
-
-
-LABELS = {
-    name: unbound.args[0]
-    for name, unbound in vars(LessonForm).items()
-    if name in lesson_texts.FIELDS and unbound.args
-}
-
-
-def _text(field: str, value: Any) -> str:
-    """A kept value as people read it."""
-    if value in (None, "", []):
-        return ""
-    if field == "project_id":
-        return dict(projects.choices(reading(), by=actor())).get(value, f"project {value}")
-    if field == "department_id":
-        return next((d.name for d in people.departments(reading()) if d.id == value), str(value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @bp.post("/changes/<int:change_id>/accept")

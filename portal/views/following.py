@@ -1,14 +1,15 @@
 """What a person follows, in one place, with the addresses of their feeds."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from content import following, searches
+from content import following, lesson_lists, searches
 from content.access import Action
 from content.db import now
-from content.errors import Conflict, NotFound
-from content.models import Follow, Followed
-from portal import feeds
+from content.errors import Conflict, Invalid, NotFound
+from content.models import PROJECT_TYPES, Follow, Followed
+from portal import feeds, searching
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
 from portal.html import toast
@@ -37,6 +38,8 @@ def index() -> str:
         things=things,
         saved=[(row, described(row.address)) for row in saved],
         follows=list(Follow),
+        topics=[topic for topic, _ in lesson_lists.topics(session, by=by)],
+        project_types=PROJECT_TYPES,
         token=token,
         address=runtime().settings.address,
     )
@@ -62,6 +65,34 @@ def follow(kind: str, object_id: int) -> Response:
                 toast(error.message, kind="error")
     back = request.form.get("back") == "list"
     return redirect(url_for("following.index") if back else path)
+
+
+# What the choice of a topic or a project type sends, and what it is called.
+SUBJECTS = {"topic": "Topic", "project_type": "Project type"}
+
+
+@bp.post("/subject")
+@allowed(Action.follow)
+def subject() -> Response:
+    """Follow a topic or a project type: a search that is kept under its name."""
+    facet, _, value = request.form.get("subject", "").partition(":")
+    asked = request.form.get("follow", "")
+    how = Follow(asked) if asked in set(Follow) else Follow.weekly
+    if facet not in SUBJECTS or not value:
+        toast("Choose a topic or a project type first.", kind="error")
+        return redirect(url_for("following.index", _anchor="searches"))
+    address = searching.address_of(MultiDict({"kind": "lesson", facet: value[:120]}))
+    try:
+        with writing() as unit:
+            name = f"{SUBJECTS[facet]}: {value}"[: searches.NAME_MOST]
+            saved = searches.save(unit, name, address, how, by=actor(), at=now())
+    except Invalid as error:
+        toast(error.message, kind="error")
+    else:
+        undo = url_for("searches.remove", saved_id=saved.id)
+        told = "." if how is Follow.never else f": a mail when a lesson is new, {how}."
+        toast(f"You follow “{value}”{told}", undo=undo)
+    return redirect(url_for("following.index", _anchor="searches"))
 
 
 @bp.post("/key")

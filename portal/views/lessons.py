@@ -36,7 +36,7 @@ from portal.auth import actor, allowed
 from portal.capturing import Autosave
 from portal.db import reading, writing
 from portal.html import toast
-from portal.lesson_form import LessonForm, lesson_form
+from portal.lesson_form import LessonForm, kept_value, label_of, lesson_form
 from portal.paging import Page
 from portal.views import discussion
 from portal.views import validation as review
@@ -159,7 +159,12 @@ def revisions(lesson_id: int) -> str:
     new = by_number.get(request.args.get("to", type=int) or rows[0].number) or abort(404)
     old = by_number.get(request.args.get("from", type=int) or new.number - 1)
     changes = [
-        (name, diff.word_diff(_text(old.values.get(name)) if old else "", _text(value)))
+        (
+            label_of(name),
+            diff.word_diff(
+                kept_value(name, old.values.get(name)) if old else "", kept_value(name, value)
+            ),
+        )
         for name, value in new.values.items()
         if (old.values.get(name) if old else None) != value and (old or value)
     ]
@@ -170,16 +175,9 @@ def revisions(lesson_id: int) -> str:
         old=old,
         new=new,
         changes=changes,
-        labels={name: field.label.text for name, field in lesson_form()._fields.items()},
         shows_author=shows_author(actor(), lesson),
         related=related.to_lesson(session, lesson, by=actor()),
     )
-
-
-def _text(value: Any) -> str:
-    if value in (None, "", []):
-        return ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 # Writing --------------------------------------------------------------------------------------

@@ -10,14 +10,23 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from content import activity, files, issues, lesson_lists, people, projects
+from content import activity, files, following, issues, lesson_lists, people, projects
 from content.access import Action, require
 from content.db import now
 from content.documents import safe_name
 from content.errors import Conflict, Invalid, Refused
 from content.issues import IssueFilter
 from content.lesson_lists import LessonFilter
-from content.models import OUTCOMES, PROJECT_TYPES, Method, Phase, Project, ProjectState, Size
+from content.models import (
+    OUTCOMES,
+    PROJECT_TYPES,
+    Followed,
+    Method,
+    Phase,
+    Project,
+    ProjectState,
+    Size,
+)
 from content.projects import ProjectFilter
 from content.workshops import planning
 from portal import forms, packing, uploads
@@ -164,6 +173,7 @@ def page(code: str) -> str:
         others=pack_section(project),
         present=projects.present_phase(project, now().date()),
         workshops=planning.of_project(session, project, by=actor()),
+        follows=following.find(session, Followed.project, project.id, by=actor()),
     )
 
 

@@ -83,9 +83,10 @@ def test_comments_are_changed_removed_and_brought_back(
     assert post(other, f"/comments/{number}/remove").status_code == 403
     post(mine, f"/comments/{number}/edit", text="Second")
     assert "edited" in text_of(mine, page)
-    post(client_of("reviewer"), f"/comments/{number}/remove")
+    reviewer = client_of("reviewer")
+    post(reviewer, f"/comments/{number}/remove")
     assert "Second" not in text_of(mine, page)
-    post(mine, f"/comments/{number}/restore")
+    post(reviewer, f"/comments/{number}/restore")
     assert "Second" in text_of(mine, page)
 
 
@@ -146,7 +147,7 @@ def test_following_can_be_ended(make: Builders, client_of: ClientOf) -> None:
     lesson = make.lesson()
     browser = client_of("member")
     post(browser, f"/following/lesson/{lesson.id}", follow="weekly")
-    assert "You follow this" in text_of(browser, f"/lessons/{lesson.id}")
+    assert " Following</button>" in text_of(browser, f"/lessons/{lesson.id}")
     post(browser, f"/following/lesson/{lesson.id}", follow="stop", back="list")
     assert "Nothing yet" in text_of(browser, "/following/")
 
@@ -263,3 +264,64 @@ def test_whoever_asked_for_content_hears_of_the_answer(
     answer = post(client_of("reviewer"), f"/requests/{number}/decline", reason="Nobody knows.")
     assert answer.status_code == 302
     assert mails(portal, "answered")[0]["to"] == asker.email
+
+
+# Topics and project types ---------------------------------------------------------------------
+
+
+def test_a_topic_is_followed_in_one_step_and_taken_back(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    make.lesson(topics=["contracts"])
+    browser = client_of("member")
+    assert '<option value="topic:contracts">' in text_of(browser, "/following/")
+    assert "Follow this topic" in text_of(browser, "/lessons/?topic=contracts")
+    post(browser, "/following/subject", subject="topic:contracts", follow="daily")
+    with portal.database.reading() as session:
+        saved = session.scalars(select(SavedSearch)).one()
+        assert (saved.name, saved.address) == ("Topic: contracts", "kind=lesson&topic=contracts")
+    page = text_of(browser, "/following/")
+    assert "Topic: contracts" in page
+    post(browser, f"/searches/{saved.id}/remove")
+    with portal.database.reading() as session:
+        assert session.scalars(select(SavedSearch)).all() == []
+
+
+@pytest.mark.parametrize("subject", ["", "topic:", "author:3", "state:draft"])
+def test_nothing_else_is_followed_that_way(
+    subject: str, client_of: ClientOf, portal: Runtime
+) -> None:
+    post(client_of("member"), "/following/subject", subject=subject)
+    with portal.database.reading() as session:
+        assert session.scalars(select(SavedSearch)).all() == []
+
+
+def test_a_topic_of_lessons_out_of_sight_is_not_offered(
+    make: Builders, client_of: ClientOf
+) -> None:
+    make.lesson(topics=["merger"], confidentiality=Confidentiality.restricted)
+    assert "merger" not in text_of(client_of("member"), "/following/")
+    assert "merger" in text_of(client_of("reviewer"), "/following/")
+
+
+def test_a_project_says_whether_it_is_followed(make: Builders, client_of: ClientOf) -> None:
+    project, browser = make.project(), client_of("member")
+    address = f"/projects/{project.code}"
+    assert " Follow</button>" in text_of(browser, address)
+    post(browser, f"/following/project/{project.id}", follow="daily")
+    assert " Following</button>" in text_of(browser, address)
+
+
+def test_what_a_reviewer_took_away_its_writer_does_not_bring_back(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    lesson, writer, reviewer = make.lesson(), client_of("member"), client_of("reviewer")
+    post(writer, f"/lesson/{lesson.id}/comments", text="Rather rude.")
+    number = comment_id(portal)
+    post(reviewer, f"/comments/{number}/remove")
+    assert post(writer, f"/comments/{number}/restore").status_code == 403
+    assert "Rather rude." not in text_of(writer, f"/lessons/{lesson.id}")
+    assert post(reviewer, f"/comments/{number}/restore").status_code == 302
+    post(writer, f"/comments/{number}/remove")
+    assert post(writer, f"/comments/{number}/restore").status_code == 302
+    assert "Rather rude." in text_of(writer, f"/lessons/{lesson.id}")

@@ -166,3 +166,13 @@ def test_a_change_is_found_when_the_worker_has_run(make: Builders, client_of: Cl
         lessons.edit(session, lesson, {"headline": "Oak is heavy"}, by=SYSTEM, at=NOW)
     drain(make.portal)
     assert "Nothing found" in text(browser, "/search?q=zebrawood")
+
+
+def test_revisions_name_projects_and_departments(make: Builders, client_of: Clients) -> None:
+    department = make.department("Waterworks")
+    project = make.project(name="Weir repair", department_id=department.id)
+    lesson = make.lesson(project_id=project.id)
+    page = client_of("member").get(f"/lessons/{lesson.id}/revisions").get_data(as_text=True)
+    assert f"{project.code} Weir repair" in page
+    assert "Waterworks" in page
+    assert "department_id" not in page

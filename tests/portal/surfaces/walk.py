@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
@@ -145,11 +146,13 @@ def _themes(scene: Scene) -> list[str]:
 
 
 def body_of(answer: Any) -> str:
-    """The words of an answer, also inside office files, without what differs each time."""
+    """The words of an answer, also inside office files and PDF."""
     data = answer.data
     if data[:2] == b"PK":
         with ZipFile(io.BytesIO(data)) as archive:
             data = b"".join(archive.read(name) for name in archive.namelist())
+    if data[:5] == b"%PDF-":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages).lower()
     return data.decode("utf-8", "replace").lower()
 
 
