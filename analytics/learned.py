@@ -20,7 +20,8 @@ Measured (tests/bench/bench_startpack.py): on the sample's answers, those of eac
 in turn, 0.74 of the pairs of a lesson that fitted and one that did not stand right, without
 learning 0.67; the gain is 0.06 (95 % between 0.03 and 0.10). From only those answers that were
 given before the project's own it is 0.04 (0.02 to 0.06). Which ten come first gains nothing that
-chance may not bring: learning pushes down more than it lifts. Of answers drawn from known shares,
+chance may not bring: learning pushes down more than it lifts. Read these figures as too bright: the
+sample's answers are invented, and `PRIOR` was chosen on them. Of answers drawn from known shares,
 one answer a lesson and type orders 0.65 of the pairs right, four 0.77, sixteen 0.81, chance 0.50.
 """
 

@@ -261,7 +261,10 @@ def effect(
 
     The ratio is of plain shares; its interval is that of the logarithm with a half added to each
     count, which has an answer for zeros too (Walter, Biometrics 1975; Pettigrew, Gart and Thomas,
-    Biometrika 1986; `log-adjusted` in statsmodels). Nothing here says what caused a difference.
+    Biometrika 1986; `log-adjusted` in statsmodels). It has none where every project was hit on both
+    sides: its width is 0 there, however few they are. Then the ends of the intervals of both shares
+    are set against each other: wider than need be, and honest about how little is known.
+    Nothing here says what caused a difference.
 
     Raises:
         ValueError: see `rate`.
@@ -275,6 +278,8 @@ def effect(
     z = float(stats.norm.ppf(1 - level / 2))
     middle = second[0] - first[0]
     low, high = math.exp(middle - z * spread), math.exp(middle + z * spread)
+    if not spread:
+        low, high = after.low / before.high, after.high / before.low
     ratio = after.share / before.share if before.share else math.inf if after.share else 1.0
     power = power_of_halving(
         before.share or (0.5 / projects_before), projects_before, projects_after

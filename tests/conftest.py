@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -20,6 +21,10 @@ from portal import create_app, migrate
 from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings
 from tests.builders import PASSWORD, Builders
+
+# How long an example takes says what else the machine is doing; times are measured in tests/bench.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 

@@ -330,6 +330,6 @@ def test_decisions_hold_whatever_comes(tmp_path: Path, empty_database: Path) -> 
 
     run_state_machine_as_test(
         Here,
-        settings=settings(max_examples=6, stateful_step_count=8, deadline=None,
+        settings=settings(max_examples=6, stateful_step_count=8,
                           suppress_health_check=list(HealthCheck)),
     )  # fmt: skip

@@ -56,9 +56,7 @@ def test_seeds_agree() -> None:
     assert adjusted_rand(*runs) == 1.0
 
 
-@settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False))
 def test_the_order_of_documents_changes_nothing(order: random.Random) -> None:
     texts, _ = corpus(each=8)

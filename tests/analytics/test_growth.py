@@ -105,7 +105,7 @@ def test_texts_unlike_their_themes_are_drift(old: list[str], model: ThemeModel) 
     assert grow(model.basis_, old + more, known).drift > growth.DRIFT_MOST
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(order=st.permutations(range(30)), cut=st.integers(1, 29))
 def test_kept_labels_hold_whatever_is_known(order: list[int], cut: int) -> None:
     every = [text for words in list(SUBJECTS.values())[:3] for text in texts_of(words, 10)]

@@ -24,7 +24,7 @@ def test_a_first_run_has_only_new_themes() -> None:
     assert match({}, {"a": 0, "b": 1}) == {0: None, 1: None}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(old=labels, new=labels)
 def test_no_old_theme_goes_on_twice(old: dict[str, int], new: dict[str, int]) -> None:
     found = match(old, new)

@@ -64,7 +64,7 @@ def test_a_proposal_stays_small() -> None:
     assert found == [({"Valves came late"}, None)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.text(max_size=40), st.one_of(st.none(), st.integers(1, 3))), max_size=8)
 )

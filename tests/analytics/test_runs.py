@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import catalogue, difference, runs, standing, texts
@@ -82,7 +82,6 @@ def test_a_choice_that_cannot_be_is_refused(noted: dict[str, object]) -> None:
         texts.Selection.of(noted)
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         texts.Selection,

@@ -85,7 +85,7 @@ def test_too_little_to_learn_from_suggests_nothing(
 FITTED = LabelSuggester().fit(*corpus())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300))
 def test_any_text_can_be_asked(text: str) -> None:
     found = FITTED.suggest(text, most=2)

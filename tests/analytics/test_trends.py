@@ -113,6 +113,14 @@ def test_clear_effects_and_few_projects() -> None:
     assert "nothing to compare" in effect(3, 10, 0, 0).sentence
 
 
+def test_of_all_on_both_sides_the_ratio_is_not_certain() -> None:
+    few, many = effect(10, 10, 10, 10), effect(300, 300, 300, 300)
+    assert few.ratio == many.ratio == 1
+    assert few.low < 0.8
+    assert few.high > 1.25
+    assert few.low < many.low < 1 < many.high < few.high
+
+
 @given(COUNTS, COUNTS)
 def test_an_effect_has_an_interval_around_its_ratio(
     before: tuple[int, int], after: tuple[int, int]

@@ -33,7 +33,7 @@ def theirs(vectorizer: CountVectorizer, matrix: object) -> list[Counter[str]]:
     return [Counter({t: int(n) for t, n in zip(names, row, strict=True) if n}) for row in dense]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts=TEXTS, least=st.integers(1, 3), most=st.sampled_from([0.5, 1.0]))
 def test_counts_are_those_of_scikit_learn(texts: list[str], least: int, most: float) -> None:
     ours = Words(longest=3, min_df=least, max_df=most)

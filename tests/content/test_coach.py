@@ -184,7 +184,7 @@ def test_every_rule_says_why_and_shows_better_words() -> None:
         assert len(rule.example) > 20
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(FIELDS), st.one_of(st.text(max_size=300), st.none())))
 def test_whatever_is_typed_has_an_answer(values: dict[str, Any]) -> None:
     for hint in review(values, people=["A B", ""]):

@@ -29,7 +29,7 @@ def test_the_same_text_is_one_piece_and_no_text_is_none():
     assert word_diff("", "new") == (Piece("added", "new"),)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(WORDS, WORDS)
 def test_both_texts_can_be_read_from_the_pieces(old, new):
     pieces = word_diff(old, new)
@@ -40,7 +40,7 @@ def test_both_texts_can_be_read_from_the_pieces(old, new):
     assert all(before != after for before, after in pairwise(ops))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.sampled_from("abcd"), max_size=60), st.lists(st.sampled_from("abcd"), max_size=60)
 )

@@ -74,7 +74,7 @@ def test_numbers_and_texts_stay(plain):
     assert neutral(plain) == plain
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=30))
 def test_neutral_texts_begin_with_no_formula_sign(text):
     shown = neutral(text).lstrip()

@@ -84,7 +84,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS)
 def test_no_text_gives_active_html(source):
     page = render(source, resolve=lambda name: "/found/" + name.partition(":")[2])
@@ -92,7 +92,7 @@ def test_no_text_gives_active_html(source):
     assert page.words >= 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_no_address_from_outside_gives_active_html(text, address):
     page = render(f"[x](page:a/b) {text}", resolve=lambda _: address)

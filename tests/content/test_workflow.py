@@ -28,9 +28,7 @@ def test_an_unknown_move_is_a_conflict_that_names_the_state() -> None:
         lesson_move(LessonState.draft, Move.publish)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(Move), max_size=12))
 def test_a_walk_ends_where_the_table_says_and_is_logged(steps: list[Move], make: Builders) -> None:
     row = make.lesson(LessonState.draft)

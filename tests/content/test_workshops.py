@@ -354,9 +354,7 @@ def test_a_step_of_another_workshop_is_not_undone(
         groups.place(session, other, {note.id: None}, "B", by=mona, at=NOW)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sets(st.integers(0, 4), min_size=1), st.integers(0, 3)), max_size=6))
 def test_undoing_every_step_from_the_last_gives_the_board_before(
     session: Session, project: Project, mona: Actor, moves: list[tuple[set[int], int]]

@@ -33,9 +33,7 @@ NAMES = ("a.csv", "a.xlsx", "a.jsonl", "a.json", "a.txt", "a")
 # Beginnings by which a file pretends to be one of its kind, or is.
 HEADS = (b"", b"PK\x03\x04", b"\xff\xfe", b"\xef\xbb\xbf", b"sep=;\n", b'{"a":', b"[[[", b"a,b\n")
 # In one folder, and leaving it as it was: what one example writes another may find.
-SHARED = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SHARED = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Rows = st.SearchStrategy[list[dict[str, str]]]
 WORDS = st.text(max_size=30) | st.sampled_from(
     ["", "Late valves", "=1+1", "@x", "<b>x</b>", "N/A", "2024-02-30", "1/2/03", "NET-01", "\x00"]
@@ -66,7 +64,7 @@ def once(number: str, cells: dict[str, st.SearchStrategy[str]]) -> Rows:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(HEADS), st.binary(max_size=300), st.sampled_from(NAMES))
 def test_any_bytes_are_a_table_or_refused_with_a_reason(
     tmp_path_factory: Any, head: bytes, rest: bytes, name: str
@@ -86,7 +84,7 @@ def _is_table_or_refused(path: Path, name: str) -> None:
         read_table(path, name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_workbook_with_any_byte_changed_is_a_table_or_refused(
     tmp_path_factory: Any, data: st.DataObject
@@ -193,7 +191,7 @@ TYPED = st.builds(
 ).map(str.strip).filter(lambda text: any(c.isalpha() for c in text))  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TYPED, TYPED, TYPED), min_size=1, max_size=4), st.booleans())
 def test_an_export_says_the_same_when_it_is_read_again_and_calculates_nothing(
     tmp_path_factory: Any, texts: list[tuple[str, str, str]], workbook: bool

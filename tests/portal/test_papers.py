@@ -154,7 +154,7 @@ def test_long_text_is_set_whole_and_too_long_is_refused() -> None:
         write_pdf(Paper("Lines", [Text("a\n" * 50_000)]), at=AT)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_any_text_can_be_set(typed: str) -> None:
     assert len(read(Paper("Any", [Text(typed), Table([typed], [[typed]])])).pages) == 1
@@ -208,7 +208,7 @@ def test_slides_hold_what_is_too_long_for_them() -> None:
     assert all(len(list(chart.chart.plots[0].categories)) == 10 for chart in charts)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.text(max_size=60))
 def test_any_text_can_be_written_to_word_and_slides(typed: str) -> None:
     paper = Paper(typed, [Text(typed, typed), Table([typed], [[typed]])], foot=typed)

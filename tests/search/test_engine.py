@@ -106,9 +106,7 @@ documents = st.lists(
 )
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents, tokens=st.sets(st.sampled_from(TOKENS), max_size=3))
 def test_nobody_finds_or_counts_what_they_may_not_see(
     rows: list[tuple[set[str], set[str], list[str], str]],

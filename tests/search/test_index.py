@@ -38,9 +38,7 @@ changes = st.lists(
 )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=changes)
 def test_following_changes_equals_building_anew(
     steps: list[tuple[int, list[str] | None]], tmp_path_factory: pytest.TempPathFactory

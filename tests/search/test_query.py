@@ -15,14 +15,14 @@ queries = st.text(max_size=300) | st.lists(
 ).map("".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=queries)
 def test_any_text_is_a_query(text: str) -> None:
     query = parse(text)
     assert all(clause.stems for clause in (*query.should, *query.must, *query.must_not))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=400), wanted=st.text(max_size=40))
 def test_marking_keeps_every_character(text: str, wanted: str) -> None:
     segments = mark(text, parse(wanted))

@@ -312,7 +312,7 @@ def sound_files() -> list[bytes]:
     return [docx_bytes(), xlsx_bytes(), pptx_bytes()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_whole(data):
     """Cut or changed anywhere, a file is taken or refused, and never anything else."""
@@ -328,7 +328,7 @@ def test_a_damaged_file_is_refused_or_whole(data):
             continue
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300), st.sampled_from(["a.docx", "a.pdf", "a.csv", "a", "..", "a.odt"]))
 def test_any_bytes_are_refused_or_text(content, name):
     try:

@@ -166,7 +166,7 @@ CELL = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, CELL)), min_size=1, max_size=4))
 def test_every_row_is_a_draft_or_refused(rows):
     found = drafts(*rows)

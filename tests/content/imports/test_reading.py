@@ -58,7 +58,7 @@ def test_utf8_with_pasted_bytes_keeps_both():
     assert "1 damaged" in found.note
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_text_or_refused(content):
     try:
@@ -217,7 +217,7 @@ def test_what_is_no_table(tmp_path, content):
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
 def test_no_row_of_a_well_written_file_is_lost(rows):
     target = io.StringIO(newline="")
@@ -230,7 +230,7 @@ def test_no_row_of_a_well_written_file_is_lost(rows):
     assert not found.refused
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text(max_size=200))
 def test_any_text_is_a_table_or_refused(text):
     for read in (read_delimited, read_json):

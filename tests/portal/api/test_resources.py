@@ -57,9 +57,7 @@ def test_the_second_of_two_writers_is_told(program: Programs, make: Builders) ->
 # Lists ----------------------------------------------------------------------------------------
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limit=st.integers(1, 9), sort=st.sampled_from(["newest", "oldest", "headline", "changed"]))
 def test_the_pages_of_a_list_are_the_list(
     limit: int, sort: str, many: tuple[Program, list[int]]
