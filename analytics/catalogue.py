@@ -12,7 +12,7 @@ from analytics import placements
 from analytics.models import Theme, ThemeAside, ThemeMember, ThemeRun, ThemeState
 from content.access import Action, require
 from content.errors import NotFound
-from content.models import Issue, Lesson, Phase, Project
+from content.models import Issue, Lesson, LessonKind, Phase, Project
 from content.types import Actor, Kind
 
 
@@ -145,6 +145,7 @@ class Member:
     score: float
     margin: float | None = None
     phase: Phase | None = None
+    is_success: bool = False  # it stands in the theme, and its project was not hit by it
 
 
 def members(session: Session, theme: Theme, *, by: Actor) -> list[Member]:
@@ -179,8 +180,9 @@ def _member(row: ThemeMember | ThemeAside, found: Lesson | Issue) -> Member:
     if isinstance(found, Lesson):
         text = found.recommendation or found.lesson or found.driving_event
         return Member(
-            row.kind, found.id, found.headline, text, found.project, score, margin, found.phase
-        )
+            row.kind, found.id, found.headline, text, found.project, score, margin, found.phase,
+            found.kind is LessonKind.success,
+        )  # fmt: skip
     return Member(row.kind, found.id, found.title, found.description, found.project, score, margin)
 
 

@@ -14,6 +14,14 @@ from analytics.texts import name_of
 from content.access import Action, require
 from content.types import Actor
 
+# A full re-fit is offered from this drift on, or when so large a part of the texts came since.
+DRIFT_MOST, SINCE_MOST = 0.1, 0.5
+
+
+def refit_due(drift: float, since: float) -> bool:
+    """Whether the known themes have become old enough to be found afresh."""
+    return drift >= DRIFT_MOST or since >= SINCE_MOST
+
 
 @dataclass(frozen=True, slots=True)
 class Resized:

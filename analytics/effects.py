@@ -22,10 +22,9 @@ from analytics.catalogue import is_shown
 from analytics.models import Theme
 from analytics.power import after_needed, chance_to_see
 from analytics.review_models import Action, ActionState
-from analytics.standing import Hit
 from analytics.trends import HITS_LEAST, Effect, effect
-from content.models import Lesson, LessonKind, Project
-from content.types import Actor, Kind
+from content.models import Project
+from content.types import Actor
 
 # Fewer other themes than this say nothing about how rates moved without an action.
 THEMES_LEAST = 3
@@ -56,7 +55,7 @@ def record(session: Session, *, by: Actor) -> Record:
     """What is known of the closed projects, in a handful of queries."""
     projects = standing.closed_projects(session)
     hit: defaultdict[int, set[int]] = defaultdict(set)
-    for one in problems(session, projects, by=by):
+    for one in standing.hits(session, projects, by=by):
         if one.project is not None:
             hit[one.theme].add(one.project)
     themes = session.scalars(select(Theme)).all()
@@ -70,17 +69,6 @@ def record(session: Session, *, by: Actor) -> Record:
         merged={row.id: row.merged_into_id for row in themes if row.merged_into_id is not None},
         touched=frozenset(session.scalars(acted)),
     )
-
-
-def problems(session: Session, projects: Sequence[Project], *, by: Actor) -> list[Hit]:
-    """The texts of themes that tell of a problem in one of `projects`, as far as `by` reads them.
-
-    A lesson about a success stands in a theme too; that something went well is no hit, least of
-    all after a change that was to make it go well.
-    """
-    went_well = set(session.scalars(select(Lesson.id).where(Lesson.kind == LessonKind.success)))
-    found = standing.hits(session, projects, by=by)
-    return [one for one in found if one.kind is not Kind.lesson or one.id not in went_well]
 
 
 def is_measured(row: Action, project: Project) -> bool:

@@ -61,15 +61,6 @@ class Growth:
     basis: Basis
 
 
-# A full re-fit is offered from this drift on, or when so large a part of the texts came since.
-DRIFT_MOST, SINCE_MOST = 0.1, 0.5
-
-
-def refit_due(drift: float, since: float) -> bool:
-    """Whether the known themes have become old enough to be found afresh."""
-    return drift >= DRIFT_MOST or since >= SINCE_MOST
-
-
 def first(model: ThemeModel) -> Growth:
     """A first fit in the same form: nothing is known, nothing has drifted."""
     said = _Said.of(model.basis_.weights, model.labels_, model.n_themes_)

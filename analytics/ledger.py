@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from analytics import actions, catalogue, effects, reviews, standing
+from analytics import actions, catalogue, reviews, standing
 from analytics.models import DecisionKind, Stage, Theme, ThemeDecision, ThemeRun
 from analytics.review_models import Action, Review, ReviewState
 from content import applications
@@ -75,7 +75,7 @@ def read(session: Session, *, by: Actor, department_id: int | None = None) -> Le
     require(by, Can.theme_read)
     every = standing.closed_projects(session)
     hit: defaultdict[int, set[int]] = defaultdict(set)
-    for one in effects.problems(session, every, by=by):
+    for one in standing.hits(session, every, by=by):
         if one.project is not None:
             hit[one.theme].add(one.project)
     here = [p for p in every if department_id in (None, p.department_id)]

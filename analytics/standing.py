@@ -19,7 +19,16 @@ from analytics.models import Theme, ThemeMember
 from analytics.texts import ALL, Selection
 from analytics.trends import PARTS, Recurrence, Trend, rate, recurrence, trends
 from content.access import Action, require
-from content.models import Issue, Lesson, Phase, Priority, Project, ProjectState, Severity
+from content.models import (
+    Issue,
+    Lesson,
+    LessonKind,
+    Phase,
+    Priority,
+    Project,
+    ProjectState,
+    Severity,
+)
 from content.types import Actor, Kind
 
 # How much an issue's severity, or a lesson's priority, counts.
@@ -33,7 +42,11 @@ YEARS_MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One text of a theme, in one closed project where it counts as a hit."""
+    """One text of a theme; in a closed project it counts as a hit, unless it tells of a success.
+
+    A lesson about a success stands in a theme too, but that something went well is no hit, least of
+    all after a change that was to make it go well.
+    """
 
     theme: int
     project: int | None
@@ -43,6 +56,7 @@ class Hit:
     days: int | None
     cost: int | None
     phase: Phase | None
+    is_success: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +94,9 @@ def narrowed(projects: Sequence[Project], over: Selection) -> list[Project]:
 
 
 def hits(session: Session, projects: Sequence[Project], *, by: Actor) -> list[Hit]:
-    """Every text of every theme in one of `projects`, as far as `by` reads them."""
+    """The texts of themes that hit one of `projects`, as far as `by` reads them."""
     wanted = {project.id for project in projects}
-    return [hit for hit in _placed(session, by) if hit.project in wanted]
+    return [hit for hit in _placed(session, by) if hit.project in wanted and not hit.is_success]
 
 
 def _placed(session: Session, by: Actor) -> list[Hit]:
@@ -90,18 +104,18 @@ def _placed(session: Session, by: Actor) -> list[Hit]:
     place = (ThemeMember.theme_id, ThemeMember.kind, ThemeMember.object_id)
     lessons = placements.of_lessons(by).with_only_columns(
         *place, Lesson.project_id, Lesson.priority, _none_of(Issue.severity), Lesson.days,
-        Lesson.cost, Lesson.phase,
+        Lesson.cost, Lesson.phase, Lesson.kind,
     )  # fmt: skip
     issues = placements.of_issues(by).with_only_columns(
         *place, Issue.project_id, _none_of(Lesson.priority), Issue.severity, Issue.days,
-        Issue.cost, _none_of(Lesson.phase),
+        Issue.cost, _none_of(Lesson.phase), _none_of(Lesson.kind),
     )  # fmt: skip
     return [
-        Hit(theme, project, kind, number, _severity(severity or priority), days, cost, phase)
-        for theme, kind, number, project, priority, severity, days, cost, phase in session.execute(
-            union_all(lessons, issues)
-        )
-    ]
+        Hit(theme, project, kind, number, _severity(severity or priority), days, cost, phase,
+            told is LessonKind.success)
+        for theme, kind, number, project, priority, severity, days, cost, phase, told
+        in session.execute(union_all(lessons, issues))
+    ]  # fmt: skip
 
 
 def _none_of(column: Any) -> ColumnElement[Any]:
@@ -135,7 +149,7 @@ def standings(
     for hit in _placed(session, by):
         if hit.kind not in over.kinds or hit.theme not in found:
             continue
-        if hit.project in closed:
+        if hit.project in closed and not hit.is_success:
             found[hit.theme].append(hit)
         texts[hit.theme] += hit.project in closed or not over.narrows_projects
     years = _years(projects)

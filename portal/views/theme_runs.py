@@ -43,6 +43,11 @@ def page() -> str:
         before=before,
         before_chosen=_words(before, names),
         change=difference.of_run(session, run, by=actor()) if run else None,
+        refit_due=difference.refit_due(
+            run.difference.get("drift", 0), run.difference.get("since", 0)
+        )
+        if run
+        else False,
         decides=decides,
     )
 

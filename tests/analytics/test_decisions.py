@@ -23,6 +23,7 @@ from analytics.models import Stage, Theme, ThemeDecision, ThemeMember, ThemePin
 from analytics.trends import Verdict
 from content import activity
 from content.errors import Conflict, Forbidden, Invalid
+from content.models import Lesson, LessonKind
 from content.types import SYSTEM, Actor, Kind
 from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings
@@ -169,6 +170,21 @@ def test_standings_count_closed_projects_and_not_texts(unit: Session, reviewer: 
     assert all(row.trend.verdict is Verdict.too_few for row in rows)
     assert sum(row.days for row in rows) == 6 * 3 * 4
     assert standing.rate_of(rows[0]).startswith("6 of 6 closed projects (100%")
+
+
+def test_a_lesson_about_a_success_is_no_hit(unit: Session, reviewer: Actor) -> None:
+    theme = shown(unit, reviewer)[0]
+    everything = standing.standings(unit, [theme], by=reviewer, today=NOW.date())[0]
+    for row in unit.scalars(select(Lesson)):
+        row.kind = LessonKind.success
+    unit.flush()
+    found = standing.standings(unit, [theme], by=reviewer, today=NOW.date())[0]
+    assert found.texts == everything.texts
+    issues = {hit.kind for hit in standing.hits(unit, standing.closed_projects(unit), by=reviewer)}
+    assert issues <= {Kind.issue}
+    assert found.days == 0
+    assert all(member.is_success for member in catalogue.members(unit, theme, by=reviewer)
+               if member.kind is Kind.lesson)  # fmt: skip
 
 
 def test_undoing_brings_back_the_decision_before(unit: Session, reviewer: Actor) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from analytics import growth
+from analytics import difference, growth
 from analytics.basis import Basis
 from analytics.features import TextFeatures
 from analytics.growth import LOOSE, OUT, grow
@@ -47,7 +47,7 @@ def test_new_texts_join_and_nobody_moves(old: list[str], model: ThemeModel) -> N
     assert len(set(joined[:, 0].tolist())) == 5
     assert found.born == ()
     assert found.since == pytest.approx(len(more) / (len(old) + len(more)))
-    assert not growth.refit_due(found.drift, found.since)
+    assert not difference.refit_due(found.drift, found.since)
 
 
 def test_a_problem_nobody_knew_is_a_new_theme(old: list[str], model: ThemeModel) -> None:
@@ -101,8 +101,8 @@ def test_texts_unlike_their_themes_are_drift(old: list[str], model: ThemeModel) 
     ]
     likely = [text for words in SUBJECTS.values() for text in texts_of(words, 4, seed=3)]
     known = [*model.labels_, *[LOOSE] * 20]
-    assert grow(model.basis_, old + likely, known).drift < growth.DRIFT_MOST
-    assert grow(model.basis_, old + more, known).drift > growth.DRIFT_MOST
+    assert grow(model.basis_, old + likely, known).drift < difference.DRIFT_MOST
+    assert grow(model.basis_, old + more, known).drift > difference.DRIFT_MOST
 
 
 @settings(max_examples=8)
