@@ -43,6 +43,11 @@ NAMING = {
 
 # Seconds a connection waits for a lock that the write gate does not cover (a backup, a shell).
 BUSY_TIMEOUT = 10
+# Rows of an index that are read to learn how it is filled, so that this takes 12 ms and not the
+# time of reading every row.
+ANALYSED_MOST = 1_000
+# Seconds after which a connection is opened anew: it reads only then what `take_stock` wrote.
+CONNECTION_AGE = 3_600
 
 
 class Base(DeclarativeBase):
@@ -190,6 +195,21 @@ class Database:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield  # closing the file gives the lock back, also when the process dies
 
+    def take_stock(self) -> None:
+        """Let SQLite learn how its tables are filled; it chooses indexes by that.
+
+        Without it a few hundred lessons asked for by number, of which a person may see some, are
+        found by walking all published ones: 424 ms of CPU among 100,000 instead of 39. PostgreSQL
+        does this by itself.
+        """
+        if not self.is_sqlite:
+            return
+        with self._queue(), self._writing.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA analysis_limit={ANALYSED_MOST}")
+            connection.exec_driver_sql("ANALYZE")
+            connection.commit()
+        self.engine.dispose()  # the pooled connections know the old figures
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -198,7 +218,7 @@ class Database:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_recycle=CONNECTION_AGE)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

@@ -50,6 +50,7 @@ def run(task: Task) -> dict[str, object]:
         jobs.sweep(session, at=at)
         told += review_dates.ask(session, at=at)
         plan(session, at=at)
+    task.runtime.database.take_stock()
     return {"mails": told, "searches forgotten": forgotten}
 
 

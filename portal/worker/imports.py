@@ -69,6 +69,7 @@ def run(task: Task) -> Result:
         importer.abandon(task.runtime, import_id, by=by)
         raise
     working.forget(task.runtime, import_id)
+    task.runtime.database.take_stock()
     return dict(report.counts)
 
 

@@ -34,6 +34,7 @@ def run(runtime: Runtime, stop: Stop) -> None:
     heart.start()
     release_dead(runtime)
     heal_index(runtime)
+    runtime.database.take_stock()
     with runtime.database.writing() as session:
         daily.plan(session, at=now())
         passages.ask_for_missing(session, at=now())

@@ -7,6 +7,10 @@ linked issue the text is asked, as somebody types it, and the share of its dupli
 most like it is averaged. Beside it stands plain TF-IDF with cosine, over the same texts. Time over
 made-up lessons: texts of 100 words are asked, for a member who sees nine of ten, ours and TF-IDF in
 turns, CPU time.
+
+As pages show it: a signed-in member of a portal with as many lessons (that of `bench_startpack`)
+types what happened, two of three words as a published lesson has them, and reads lessons; CPU and
+wall time of the whole answer, and of the list of a lesson's page without the rest of the page.
 """
 
 import argparse
@@ -14,23 +18,31 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from content.models import Lesson, Person
 from content.types import Document, Kind, Scope
+from portal import create_app, related
+from portal.runtime import Runtime
 from search import index
 from search.engine import SearchEngine, SearchRequest
+from tests.bench.bench_startpack import filled
 from tests.bench.judged import DATA
 from tests.bench.machine import machine
 from tests.bench.synthetic import MEMBER, lessons
+from tests.builders import PASSWORD, password_hash
+from tests.conftest import csrf_of, post
 
 SHOWN = 10
 EVERYBODY = Scope(frozenset({"all"}))
 ASKED = 60
+DRAFT = "a-draft-of-the-bench"  # its name in addresses
 # Numbers of the documents most like a headline and a text, without the one that asks.
 Similar = Callable[[str, str, int], list[int]]
 
@@ -146,6 +158,83 @@ def speed(folder: Path, count: int) -> None:
     print(f"ratio ours / TF-IDF {ratio:.2f}")
 
 
+def pages(folder: Path, count: int) -> None:
+    """Print times of what the pages show: beside the capture form, and beside a lesson."""
+    runtime = filled(folder, count)
+    with runtime.database.writing() as session:
+        person = session.get_one(Person, 1)
+        person.password_hash = password_hash()
+        reader, email = person.as_actor(), person.email
+    runtime.database.take_stock()  # as the worker does
+    app = create_app(runtime, testing=True)
+    browser = app.test_client()
+    assert post(browser, "/sign-in", email=email, password=PASSWORD).status_code == 302
+    token, shown = csrf_of(browser, "/account"), [0]
+
+    def beside(text: str) -> None:
+        fields = {"csrf_token": token, "step": "event", "driving_event": text}
+        answer = browser.post(f"/lessons/capture/{DRAFT}/beside", data=fields)
+        assert answer.status_code == 200
+        shown[0] += b"Did it happen before?" in answer.data
+
+    def page(number: int) -> None:
+        assert b'id="similar"' in browser.get(f"/lessons/{number}").data
+
+    def list_alone(number: int) -> None:
+        with app.app_context(), runtime.database.reading() as session:
+            lesson = session.get_one(Lesson, number)
+            assert related.to_lesson(session, lesson, by=reader).lessons
+
+    numbers = _open_to_member(runtime, count)
+    shares = {
+        "fragment beside capture": _took(beside, list(_typed(count))),
+        "list of a lesson's page": _took(list_alone, numbers),
+        "whole page of a lesson": _took(page, numbers),
+    }
+    for name, every in shares.items():
+        _told(name, every)
+    print(f"similar lessons were shown for {shown[0] // 2} of {ASKED} texts")
+    runtime.close()
+
+
+def _typed(count: int) -> Iterator[str]:
+    """What is typed: as lessons have it, every third word another."""
+    others = lessons(ASKED, words=100, seed=99)
+    for known, other in zip(islice(lessons(count), ASKED), others, strict=True):
+        mixed = zip(_text(known).split()[:100], _text(other).split()[:100], strict=False)
+        yield " ".join(pair[place % 3 == 2] for place, pair in enumerate(mixed))
+
+
+def _open_to_member(runtime: Runtime, count: int) -> list[int]:
+    """Lessons in whose page a member sees others; all that the member finds have some."""
+    scope = Scope(frozenset({"all"}))
+    some = range(1, count + 1, count // (2 * ASKED))
+    seen = [n for n in some if runtime.search.like_document(f"lesson:{n}", scope).total]
+    return seen[:ASKED]
+
+
+def _took(ask: Callable[[Any], None], every: Sequence[Any]) -> list[tuple[float, float]]:
+    """CPU and wall milliseconds of each; a first round warms up."""
+    found = []
+    for round_ in range(2):
+        for one in every:
+            cpu, wall = time.process_time(), time.perf_counter()
+            ask(one)
+            took = ((time.process_time() - cpu) * 1e3, (time.perf_counter() - wall) * 1e3)
+            if round_:
+                found.append(took)
+    return found
+
+
+def _told(name: str, every: Sequence[tuple[float, float]]) -> None:
+    words = []
+    for clock, values in zip(("CPU", "wall"), zip(*every, strict=True), strict=True):
+        ordered = sorted(values)
+        words.append(f"{clock} p50 {statistics.median(ordered):6.1f}, "
+                     f"p95 {ordered[int(len(ordered) * 0.95)]:6.1f} ms")  # fmt: skip
+    print(f"{name:<24}{'; '.join(words)}")
+
+
 def main() -> None:
     """Measure and print."""
     reader = argparse.ArgumentParser(description=__doc__)
@@ -156,6 +245,7 @@ def main() -> None:
     print(machine())
     quality(folder)
     speed(folder, asked.documents)
+    pages(folder, asked.documents)
 
 
 if __name__ == "__main__":

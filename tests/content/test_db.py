@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError, StatementError
 from sqlalchemy.orm import Session
 
 from content.db import contains
-from content.models import Activity, Department, Lesson
+from content.models import PUBLIC_STATES, Activity, Department, Lesson, LessonState
 from portal.runtime import Runtime
 from tests.builders import NOW, Builders
 
@@ -111,3 +111,25 @@ def test_moments_keep_their_instant_and_naive_ones_are_refused(make: Builders) -
 
 def test_like_takes_its_wildcards_plainly() -> None:
     assert contains("50%_\\") == "%50\\%\\_\\\\%"
+
+
+def test_taking_stock_lets_few_lessons_be_read_by_number(portal: Runtime) -> None:
+    """Where all are published, the index of states would walk every one of them."""
+    row = {
+        "headline": "Ordered late", "state": LessonState.published, "affects": [],
+        "applies_to_types": [], "applies_to_sizes": [], "applies_to_methods": [],
+        "created_at": NOW, "updated_at": NOW, "version": 1,
+    }  # fmt: skip
+    with portal.database.writing() as session:
+        session.execute(insert(Lesson), [row] * 2_000)
+    assert "ix_lesson_state" in _plan(portal)
+    portal.database.take_stock()
+    assert "INTEGER PRIMARY KEY" in _plan(portal)
+
+
+def _plan(portal: Runtime) -> str:
+    """How SQLite would find 200 lessons by number among those that are published."""
+    wanted = select(Lesson.id).where(Lesson.id.in_(range(1, 201)), Lesson.state.in_(PUBLIC_STATES))
+    with portal.database.reading() as session:
+        sql = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        return " ".join(row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
