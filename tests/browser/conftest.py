@@ -46,10 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def portal_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the running portal keeps its data; its log, with the mails, lies beside."""
+    return tmp_path_factory.mktemp("demo") / "data"
+
+
+@pytest.fixture(scope="session")
+def portal_url(portal_folder: Path) -> Iterator[str]:
     """The address of `portal demo`, started as the README says and stopped as by Ctrl-C."""
-    port = free_port()
-    folder = tmp_path_factory.mktemp("demo") / "data"
+    port, folder = free_port(), portal_folder
     command = [sys.executable, "-m", "portal", "demo", "--port", str(port)]
     log = folder.parent / "demo.log"
     with log.open("wb") as out:
