@@ -45,7 +45,8 @@ def reader(session: Session, secret: str, text: str) -> Actor | None:
 def atom(
     title: str, address: str, own: str, documents: Sequence[Document], *, at: datetime
 ) -> bytes:
-    """A feed of documents, the newest first; `own` is its address, `address` the portal's."""
+    """A feed of documents, published last first; `own` is its address, `address` the portal's."""
+    documents = sorted(documents, key=_moment, reverse=True)
     ET.register_namespace("", NAMESPACE)
     feed = ET.Element(f"{{{NAMESPACE}}}feed")
     moments = [_moment(document) for document in documents]

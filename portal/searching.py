@@ -34,6 +34,7 @@ SORTS = (
     ("newest", "newest first"),
     ("oldest", "oldest first"),
     ("applied", "most applied first"),
+    ("published", "last published first"),
 )
 assert {name for name, _ in SORTS} == set(KNOWN_SORTS)
 YEAR = "year"
@@ -93,9 +94,12 @@ def request_of(
     )
 
 
-def newest_first(wanted: SearchRequest) -> SearchRequest:
-    """The same search in the order of time, without counting."""
-    return replace(wanted, facets=(), sort="newest")
+def last_published_first(wanted: SearchRequest) -> SearchRequest:
+    """The same search in the order in which others could find it, without counting.
+
+    A lesson that is published today comes before others, however long ago it happened.
+    """
+    return replace(wanted, facets=(), sort="published")
 
 
 def own_projects(session: Session, by: Actor) -> Sequence[Project]:

@@ -332,7 +332,7 @@ def _ordered(
         tail = rest / max(float(rest.max(initial=0)), 1e-9) * ranks.min(initial=1.0)
         return rows[page], np.concatenate([ranks, tail])[page].astype(np.float32)
     rows = np.flatnonzero(mask)
-    days = index.days[rows].astype(np.int64)
+    days = (index.since if sort == "published" else index.days)[rows].astype(np.int64)
     # What has no date comes last in either direction.
     keyed = np.where(days == 0, np.iinfo(np.int64).max, days) if sort == "oldest" else -days
     applied = -index.applied[rows].astype(np.int64) * (sort == "applied")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from content.types import Kind
 from search.query import PERSON, Limits, Query
 
-SORTS = ("relevance", "newest", "oldest", "applied")
+SORTS = ("relevance", "newest", "oldest", "applied", "published")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class SearchQuery(paging.Paged):
     ] = ""
     page: Annotated[int, Field(ge=1, le=FINDINGS_MOST), paging.NUMBER] = 1
     kind: list[Kind] = Field(default=[], max_length=5)
-    sort: Literal["relevance", "newest", "oldest", "applied"] = "relevance"
+    sort: Literal["relevance", "newest", "oldest", "applied", "published"] = "relevance"
     after: Annotated[Day, Field(description="Happened on this day or later.")] | None = None
     before: Annotated[Day, Field(description="Happened before this day.")] | None = None
     exact: Annotated[

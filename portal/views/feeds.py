@@ -1,4 +1,4 @@
-"""Feeds under addresses of their own: what is found newest first, with the eyes of their owner."""
+"""Feeds under addresses of their own: published last first, with the eyes of their owner."""
 
 import hashlib
 from urllib.parse import parse_qsl
@@ -45,8 +45,8 @@ def _feed(token: str, args: MultiDict[str, str], title: str) -> Response:
     session, by = reading(), _reader(token)
     mine = searching.own_projects(session, by)
     wanted = searching.request_of(args, by, mine=mine, limit=feeds.ENTRIES_MOST)
-    newest = searching.newest_first(wanted)
-    hits = runtime().search.search(newest, scope_of(by)).findings
+    latest = searching.last_published_first(wanted)
+    hits = runtime().search.search(latest, scope_of(by)).findings
     tokens = scope_of(by).tokens
     documents = {
         document.key: document

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -23,6 +23,7 @@ from content.models import (
     Subscription,
 )
 from content.types import Role
+from portal import feeds
 from portal.runtime import Runtime
 from portal.worker import daily
 from portal.worker.loop import drain
@@ -188,6 +189,27 @@ def test_a_feed_shows_what_its_owner_may_see(feed: Feed, client: FlaskClient) ->
     assert titles(answer.data) == ["Order early", "Plan late"]
     assert titles(client.get(f"{feed[1]}?topic=contracts").data) == ["Order early"]
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_feed_begins_with_what_was_published_last(
+    feed: Feed,
+    make: Builders,
+    client: FlaskClient,
+    portal: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long ago it happened, and however many happened since."""
+    late = make.lesson(headline="Of late", date_occurred=NOW.date())
+    long_ago = make.lesson(headline="Long ago", date_occurred=date(1999, 5, 1))
+    with portal.database.writing() as session:
+        for hours, row in enumerate((late, long_ago), start=1):
+            session.get_one(Lesson, row.id).published_at = NOW + timedelta(hours=hours)
+    drain(portal)
+    monkeypatch.setattr(feeds, "ENTRIES_MOST", 2)
+    entries = list(ET.fromstring(client.get(f"{feed[1]}?kind=lesson").data).iter(f"{ATOM}entry"))
+    assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["Long ago", "Of late"]
+    moments = [str(entry.findtext(f"{ATOM}updated")) for entry in entries]
+    assert moments == sorted(moments, reverse=True)
 
 
 def test_a_feed_that_did_not_change_is_not_sent_again(feed: Feed, client: FlaskClient) -> None:
