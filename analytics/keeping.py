@@ -25,13 +25,18 @@ Destinations = Mapping[str, int | None]
 def destinations(
     session: Session, fitted: "FittedThemes", identities: Mapping[int, int | None]
 ) -> dict[str, int | None]:
-    """Where each text goes; where people put a text, there it stays."""
+    """Where each text goes; where people put a text, there it stays.
+
+    A theme that was merged since the run read the texts takes none: they go into the other one.
+    """
     pins = session.execute(select(ThemePin.kind, ThemePin.object_id, ThemePin.theme_id))
     pinned = {name_of(kind, number): theme_id for kind, number, theme_id in pins}
-    return {
+    into = placements.merged(session)
+    found = {
         doc.id: pinned[doc.id] if doc.id in pinned else _theme_of(doc.theme, identities)
         for doc in fitted.documents
     }
+    return {name: into.get(theme_id or 0, theme_id) for name, theme_id in found.items()}
 
 
 def _theme_of(number: int | None, identities: Mapping[int, int | None]) -> int | None:

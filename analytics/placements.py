@@ -71,14 +71,30 @@ def themes_visible_to(by: Actor) -> ColumnElement[bool]:
 def held(session: Session) -> dict[str, int | None]:
     """The theme of every text that a run has placed, also of those that it did not look at.
 
-    None where a text fits none. For the portal's own work: nobody's view.
+    None where a text fits none. A text that was not looked at while its theme was merged stands in
+    the one that holds its texts now. For the portal's own work: nobody's view.
     """
     found: dict[str, int | None] = {}
+    into = merged(session)
     for place in (ThemeAside, ThemeMember):
         query = select(place.kind, place.object_id, place.theme_id)
         found |= {
-            name_of(kind, number): theme_id for kind, number, theme_id in session.execute(query)
+            name_of(kind, number): into.get(theme_id or 0, theme_id)
+            for kind, number, theme_id in session.execute(query)
         }
+    return found
+
+
+def merged(session: Session) -> dict[int, int]:
+    """Of each theme that was merged into another, the one that holds its texts by now."""
+    query = select(Theme.id, Theme.merged_into_id).where(Theme.merged_into_id.is_not(None))
+    into = {theme_id: into_id for theme_id, into_id in session.execute(query) if into_id}
+    found = {}
+    for theme_id in into:
+        last = theme_id
+        while last in into:  # what was merged is never merged into: there is no circle
+            last = into[last]
+        found[theme_id] = last
     return found
 
 

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from analytics import catalogue, decisions, placements, runs
+from analytics import catalogue, decisions, keeping, placements, runs
+from analytics.fit import FittedDocument, FittedThemes
 from analytics.models import Theme
+from analytics.texts import Selection
+from content.models import Issue, Project
 from content.types import SYSTEM, Kind
 from tests.analytics.test_growth import NEW, SUBJECTS, texts_of
 from tests.builders import NOW, Builders
@@ -121,3 +124,44 @@ def test_texts_that_fit_no_theme_do_not_make_a_run_start_afresh(scene: Builders)
         assert run is not None
         assert run.difference["fresh"] is False
         assert catalogue.seen(session, by=SYSTEM)
+
+
+def test_a_text_put_aside_goes_where_its_theme_was_merged(scene: Builders) -> None:
+    database = scene.portal.database
+    runs.run(database, by=None, at=NOW)
+    before = placed(scene)
+    reviewer = scene.person("reviewer").as_actor()
+    with database.writing() as session:
+        kept = max(session.query(Theme), key=lambda theme: theme.size).id
+        other = next(t for t in before.values() if t not in (None, kept))
+    named = [name for name, theme in before.items() if theme == other]
+    # A run that looks at nothing of one project, and a merge before the next whole one.
+    with database.writing() as session:
+        aside = session.get_one(Issue, int(named[0].split(":")[1])).project_id
+        session.get_one(Project, aside).type = "secret"
+        for project in session.query(Project).filter(Project.id != aside):
+            project.type = "other"
+    runs.run(database, by=None, at=NOW, selection=Selection(types=("other",)))
+    with database.writing() as session:
+        themes = (session.get_one(Theme, other), session.get_one(Theme, kept))
+        decisions.merge(session, *themes, by=reviewer, at=NOW)
+    runs.run(database, by=None, at=NOW)
+    after = placed(scene)
+    assert {after[name] for name in named} == {kept}
+    with database.reading() as session:
+        assert {seen.theme.id for seen in catalogue.seen(session, by=SYSTEM)} >= {kept}
+        assert sum(seen.texts for seen in catalogue.seen(session, by=SYSTEM)) == len(
+            [theme for theme in after.values() if theme is not None]
+        )
+
+
+def test_a_theme_merged_while_a_run_reads_takes_no_text(scene: Builders) -> None:
+    database = scene.portal.database
+    runs.run(database, by=None, at=NOW)
+    reviewer = scene.person("reviewer").as_actor()
+    with database.writing() as session:
+        one, other = list(session.query(Theme))[:2]
+        fitted = FittedThemes((FittedDocument("issue:000000999", 0, 0.5),), (), {})
+        assert keeping.destinations(session, fitted, {0: one.id}) == {"issue:000000999": one.id}
+        decisions.merge(session, one, other, by=reviewer, at=NOW)
+        assert keeping.destinations(session, fitted, {0: one.id}) == {"issue:000000999": other.id}
