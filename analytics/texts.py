@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from content.errors import Invalid
@@ -25,7 +25,7 @@ KINDS = (Kind.lesson, Kind.issue)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which texts a run looks at; nothing chosen means all."""
+    """Which texts a run looks at; nothing chosen means all. Department 0 is none."""
 
     closed_from: date | None = None
     closed_to: date | None = None
@@ -72,7 +72,7 @@ class Selection:
         return not (
             (self.closed_from and (closed is None or closed < self.closed_from))
             or (self.closed_to and (closed is None or closed > self.closed_to))
-            or (self.departments and project.department_id not in self.departments)
+            or (self.departments and (project.department_id or 0) not in self.departments)
             or (self.types and project.type not in self.types)
         )
 
@@ -135,7 +135,7 @@ def _chosen(selection: Selection) -> list[ColumnElement[bool]]:
     if selection.closed_to:
         found.append(Project.closed_on <= selection.closed_to)
     if selection.departments:
-        found.append(Project.department_id.in_(selection.departments))
+        found.append(func.coalesce(Project.department_id, 0).in_(selection.departments))
     if selection.types:
         found.append(Project.type.in_(selection.types))
     return found

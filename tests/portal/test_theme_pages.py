@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from analytics import catalogue, decisions, runs
 from analytics.models import Theme, ThemeAside, ThemeMember, ThemeRun, ThemeState
+from analytics.texts import Selection
 from content import jobs
 from content.db import Database, now
 from content.models import Confidentiality, Issue, Project, ProjectState
@@ -394,6 +395,21 @@ def test_pages_of_many_themes_take_few_queries(make: Builders, client_of: Client
             finally:
                 event.remove(make.portal.database.engine, "before_cursor_execute", listen)
             assert count <= 12, (who, address, count)
+
+
+def test_projects_of_no_department_can_be_chosen(
+    themes: list[int], client_of: ClientOf, make: Builders
+) -> None:
+    with make.portal.database.writing() as session:
+        for project in session.query(Project):
+            project.department_id = None
+    member = client_of("member")
+    every = member.get(f"/exports/theme.json?theme={themes[0]}").get_json()
+    chosen = member.get(f"/exports/theme.json?theme={themes[0]}&department=0").get_json()
+    assert every
+    assert chosen == every
+    nobodys = Selection(departments=(0,))
+    assert runs.run(make.portal.database, by=None, at=NOW, selection=nobodys).texts > 0
 
 
 def many(database: Database, *, themes: int, texts: int) -> None:
