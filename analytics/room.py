@@ -258,7 +258,7 @@ def decide(
     item.defer_until = until if outcome is Outcome.defer else None
     item.decided_by_id, item.decided_at = (by.id, at) if outcome else (None, None)
     if outcome is Outcome.adopt and item.theme.stage is Stage.proposed:
-        stages.adopted(session, item.theme, item.review.title, at=at)
+        stages.adopted(session, item.theme, at=at)
     session.flush()
     verb = outcome.value if outcome else "take decision back"
     _note(session, item.review, verb, by=by, at=at, theme=item.theme_id)

@@ -48,9 +48,9 @@ def stage_of(now: Stage, states: Collection[ActionState]) -> Stage:
     return now if now in (Stage.closed, Stage.recurred) else Stage.confirmed
 
 
-def adopted(session: Session, theme: Theme, review: str, *, at: datetime) -> None:
-    """Confirm a theme that a review adopts."""
-    _set(session, theme, Stage.confirmed, f"“{review}” adopts it.", at=at)
+def adopted(session: Session, theme: Theme, *, at: datetime) -> None:
+    """Confirm a theme that a review adopts; which one, only those know who may read it."""
+    _set(session, theme, Stage.confirmed, "A review adopts it.", at=at)
 
 
 def finished(session: Session, row: Action, *, at: datetime) -> None:

@@ -141,7 +141,7 @@ def _propose(form: ReviewForm, rows: list[standing.Standing]) -> None:
 def edit(review_id: int) -> Reply:
     """Change a planned review; people hear when it moves."""
     review = reviews.get(reading(), review_id, by=actor())
-    form, rows = _form(review if request.method == "GET" else None)
+    form, rows = _form(review)
     known = {"form": form, "rows": rows, "review": review, "deferred": _deferred()}
     if request.method == "GET":
         form.themes.data = [item.theme_id for item in review.items]
@@ -150,7 +150,7 @@ def edit(review_id: int) -> Reply:
         return render_template("reviews/form.html", **known)
     if not form.validate():
         return render_template("reviews/form.html", **known), 400
-    version = int(form.version.data) if str(form.version.data or "").isdigit() else None
+    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
     try:
         with writing() as unit:
             reviews.edit(

@@ -10,7 +10,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from analytics import catalogue, runs
-from analytics.models import Stage, Theme
+from analytics.models import Stage, Theme, ThemeState
 from content.models import Job, Person
 from content.types import SYSTEM
 from tests.builders import NOW, Builders
@@ -173,3 +173,33 @@ def test_what_is_missing_is_said_and_kept(themes: list[int], client_of: ClientOf
         "Invite at least",
     ):
         assert part in text
+
+
+def test_a_theme_that_a_run_lost_stays_on_the_agenda_when_a_review_is_changed(
+    themes: list[int], client_of: ClientOf, reviewer: Person, make: Builders
+) -> None:
+    browser = client_of(reviewer)
+    review = plan(browser, themes[:2], reviewer.id)
+    with make.portal.database.writing() as session:
+        session.get_one(Theme, themes[0]).state = ThemeState.gone
+    answer = post(
+        browser, f"{review}/edit", title="Winter review", starts_at="2026-12-02T09:00", minutes=60,
+        themes=themes[:2], people=[reviewer.id],
+    )  # fmt: skip
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    assert len(items_of(browser, review)) == 2
+
+
+def test_who_is_not_invited_does_not_learn_of_a_review_from_its_theme(
+    themes: list[int], client_of: ClientOf, reviewer: Person
+) -> None:
+    browser = client_of(reviewer)
+    review = plan(browser, themes[:1], reviewer.id)
+    post(browser, f"{review}/begin")
+    number = re.findall(r'name="item"[^>]*value="(\d+)"', browser.get(f"{review}/room").text) or [
+        items_of(browser, review)[0]
+    ]
+    post(browser, f"{review}/items/{number[0]}", outcome="adopt", reason="", notes="")
+    page = client_of("member").get(f"/themes/{themes[0]}").get_data(as_text=True)
+    assert "A review adopts it." in page
+    assert "Autumn review" not in page
