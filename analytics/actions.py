@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from analytics import effects, placements, stages
 from analytics.models import Theme, ThemeMember
-from analytics.review_models import OPEN, Action, ActionLesson, ActionState, ChangeKind
+from analytics.review_models import (
+    OPEN,
+    Action,
+    ActionLesson,
+    ActionState,
+    ChangeKind,
+    ReviewItem,
+)
 from content import activity, jobs
 from content.access import Action as Can
 from content.access import can, lessons_whole_to, require
@@ -51,8 +58,10 @@ def create(
 
     Raises:
         Invalid: the title, the owner or the day is missing, or what changes is not there.
+        NotFound: no review has that item (`item_id`) about the theme.
     """
     require(by, Can.theme_run)
+    _require_on_agenda(session, theme, item_id)
     row = Action(
         theme_id=theme.id, item_id=item_id, state=ActionState.planned, by_id=by.id, created_at=at
     )
@@ -66,6 +75,12 @@ def create(
     if owner is not None:
         jobs.enqueue(session, "mail", _told(row, theme, owner), by=by, at=at)
     return row
+
+
+def _require_on_agenda(session: Session, theme: Theme, item_id: int | None) -> None:
+    item = session.get(ReviewItem, item_id) if item_id is not None else None
+    if item_id is not None and (item is None or item.theme_id != theme.id):
+        raise NotFound("No review has this theme at that place of its agenda.")
 
 
 def _told(row: Action, theme: Theme, owner: Person) -> dict[str, Any]:

@@ -229,7 +229,7 @@ def _periods(projects: Sequence[Project], length: timedelta, today: date) -> lis
     if not runs or length <= timedelta(0):
         return []
     first, found, end = min(start for start, _ in runs), [], today
-    while end - length >= first:
+    while end - first >= length:  # and not `end - length`: a day before the year 1 is none
         found.append(sum(start > end - length and closed <= end for start, closed in runs))
         end -= STEP
     return found

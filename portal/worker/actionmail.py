@@ -46,18 +46,19 @@ def _by_person(due: Sequence[Reminder], at: datetime) -> list[tuple[Person, list
 def _mail(
     session: Session, person: Person, mine: Sequence[Reminder], at: datetime
 ) -> Mapping[str, Any]:
+    known = None
+    if any(one.kind is Reminded.effect for one in mine):
+        known = effects.record(session, by=person.as_actor())  # as the one who reads it sees it
     return {
         "template": "actiondue", "to": person.email, "name": person.name, "count": len(mine),
-        "items": [_line(session, person, one) for one in mine],
+        "items": [_line(person, one, known) for one in mine],
     }  # fmt: skip
 
 
-def _line(session: Session, person: Person, one: Reminder) -> dict[str, Any]:
-    row = one.action
-    effect = ""
-    if one.kind is Reminded.effect:
-        # Counted as the one who reads it sees it.
-        found = effects.outcome(effects.record(session, by=person.as_actor()), row)
+def _line(person: Person, one: Reminder, known: effects.Record | None) -> dict[str, Any]:
+    row, effect = one.action, ""
+    if known is not None and one.kind is Reminded.effect:
+        found = effects.outcome(known, row)
         effect = found.effect.sentence if found else ""
     return {
         "title": " ".join(row.title.split()), "theme": row.theme.title, "kind": one.kind.value,

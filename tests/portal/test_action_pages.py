@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from analytics import actions, decisions, effects
 from analytics.models import Stage, Theme, ThemeDecision, ThemeMember, ThemeRun, ThemeState
-from analytics.review_models import Action, ActionState
+from analytics.review_models import Action, ActionState, ReviewItem
 from content import activity, jobs, library, playbooks
 from content.db import now
 from content.models import (
@@ -508,3 +508,61 @@ def test_themes_that_nobody_acted_on_are_compared_over_the_same_days(
     assert found is not None
     assert found.effect.ratio == pytest.approx(0.5)
     assert found.themes == effects.OtherThemes(themes=3, as_far=2, ratio=0.0)  # one is too rare
+
+
+@pytest.mark.parametrize("item", ["999999", "other"])
+def test_an_action_stands_on_the_agenda_of_its_own_theme_only(
+    theme: int, item: str, make: Builders, client_of: ClientOf, reviewer: Person, portal: Runtime
+) -> None:
+    browser = client_of(reviewer)
+    if item == "other":
+        project_with(make, QUIET)
+        other = themed(portal, QUIET)
+        post(
+            browser, "/reviews/new", title="Autumn", starts_at="2026-12-01T09:00", minutes=60,
+            themes=[other], people=[reviewer.id],
+        )  # fmt: skip
+        with portal.database.reading() as session:
+            item = str(session.scalars(select(ReviewItem.id)).one())
+    answer = post(
+        browser, f"/actions/new?theme={theme}&item={item}", title="Ask", owner_id=reviewer.id,
+        due_on="2027-12-31", change="training", measure_on="2029-01-01",
+    )  # fmt: skip
+    assert answer.status_code == 404
+
+
+def test_a_day_of_looking_may_lie_as_far_ahead_as_one_can_type(
+    theme: int, client_of: ClientOf, reviewer: Person
+) -> None:
+    browser = client_of(reviewer)
+    fields = {"due_on": "2027-12-31", "measure_on": "9999-12-31", "owner_id": reviewer.id}
+    answer = post(browser, f"/actions/expected?theme={theme}", **fields)
+    assert answer.status_code == 200
+    action = make_action(browser, theme, reviewer.id, measure_on="9999-12-31")
+    assert browser.get(action).status_code == 200
+
+
+def test_the_effects_of_one_mail_are_read_once(
+    theme: int, client_of: ClientOf, reviewer: Person, portal: Runtime
+) -> None:
+    browser = client_of(reviewer)
+    for _ in range(3):
+        action = make_action(browser, theme, reviewer.id)
+        post(browser, f"{action}/start")
+        post(browser, f"{action}/finish", evidence="Seen.")
+    with portal.database.writing() as session:
+        for row in session.scalars(select(Action)):
+            row.due_on, row.measure_on = date(2026, 1, 1), date(2026, 1, 2)
+    read = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "UNION ALL" in statement and "theme_member" in statement:
+            read.append(statement)
+
+    event.listen(portal.database.engine, "before_cursor_execute", listen)
+    try:
+        assert actionmail.tell_owners(portal, now()) == 1
+    finally:
+        event.remove(portal.database.engine, "before_cursor_execute", listen)
+    assert len(mails(portal, "actiondue")[0]["items"]) == 3  # type: ignore[arg-type]
+    assert len(read) == 2  # once for everybody, for the stages, and once as the reader sees it
