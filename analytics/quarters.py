@@ -32,7 +32,7 @@ class Quarter:
     def named(cls, text: str) -> "Quarter | None":
         """The quarter of a name such as ``2026-Q3``; None when it is not one."""
         year, _, number = text.partition("-Q")
-        if not (year.isascii() and year.isdigit() and number in {"1", "2", "3", "4"}):
+        if not (year.isascii() and year.isdigit() and len(year) == 4 and number in set("1234")):
             return None
         return cls(int(year), int(number)) if 1900 <= int(year) <= 9000 else None
 

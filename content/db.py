@@ -29,8 +29,10 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from content.errors import NotFound
 
 # Alembic can only alter what has a name.
 NAMING = {
@@ -221,6 +223,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_recycle=CONNECTION_AGE)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _refuse_huge)
     return engine
 
 
@@ -231,6 +234,12 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _refuse_huge(context: ExceptionContext) -> None:
+    """A number of more than 64 bits, which SQLite cannot take, is nobody's: no row has it."""
+    if isinstance(context.original_exception, OverflowError):
+        raise NotFound("There is nothing here, or it is not open to you.")
 
 
 def _begin(connection: Connection) -> None:

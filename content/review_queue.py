@@ -220,7 +220,7 @@ def _for(who: str, by: Actor) -> list[ColumnElement[bool]]:
     if who == "nobody":
         return [_is_free()]
     if who:
-        return [Lesson.reviewer_id == int(who) if who.isdigit() else false()]
+        return [Lesson.reviewer_id == int(who) if who.isdecimal() else false()]
     return []
 
 

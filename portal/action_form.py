@@ -54,7 +54,7 @@ class ActionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def lesson_ids(self) -> list[int]:
         """The lessons that were ticked."""
-        return [int(number) for number in self.lessons.data or () if str(number).isdigit()]
+        return [int(number) for number in self.lessons.data or () if str(number).isdecimal()]
 
 
 def made(theme: Theme, row: Action | None = None) -> ActionForm:

@@ -47,7 +47,7 @@ def like_text(index: Snapshot, headline: str, text: str, mask: Mask, many: int) 
 def like_rows(index: Snapshot, key: str, visible: Mask, mask: Mask, many: int) -> Found:
     """The `many` documents of `mask` most like the one with this key, without that object."""
     kind, number, variant = (*key.split(":"), "", "", "")[:3]
-    if kind not in set(Kind) or not number.isdigit() or variant not in VARIANTS:
+    if kind not in set(Kind) or not number.isdecimal() or variant not in VARIANTS:
         return np.empty(0, np.int64), np.empty(0, np.float32), 0
     same = (index.ids == int(number)) & (index.kinds == KINDS.index(Kind(kind)))
     rows = np.flatnonzero(same & visible & (index.variants == VARIANTS.index(variant)))

@@ -146,7 +146,7 @@ class _IssueReading(Cells):
         found = _ADDRESS.search(self.raw("url"))
         if found:
             return f"{found[1]}#{found[2]}"[:MAX_SHORT], project or found[1]
-        if number and number.isdigit() and tracker in ("GitHub", "OpenProject"):
+        if number and number.isdecimal() and tracker in ("GitHub", "OpenProject"):
             # A bare number is unique in its own repository only.
             number = f"{project or tracker}#{number}"[-MAX_SHORT:]
         return number, project or project_in(number or "")

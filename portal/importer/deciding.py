@@ -286,7 +286,7 @@ def projects_in(
             else:
                 problems[f"c-{place}"] = f"No project has the code {typed[:40]}."
         known = set(codes.values())
-        if isinstance(said, str) and said.isdigit():
+        if isinstance(said, str) and said.isdecimal():
             said = int(said) if int(said) in known else CREATE
         taken[name.casefold()] = said if said in ("", CREATE) or said in known else CREATE
     if problems:

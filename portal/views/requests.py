@@ -65,7 +65,7 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 def _version(form: FlaskForm) -> int | None:
     typed = str(form.version.data or "")  # the row's own number when the post brought none
-    return int(typed) if typed.isdigit() else None
+    return int(typed) if typed.isdecimal() else None
 
 
 # The list, and asking -------------------------------------------------------------------------

@@ -184,7 +184,7 @@ def _is_field(name: str) -> bool:
 
 def _version() -> int | None:
     text = request.form.get("version", "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 # Deciding -------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ def assign(lesson_id: int) -> Response:
             lesson = lessons.get(unit, lesson_id, by=actor())
             if who == "me":
                 validation.take_on(unit, lesson, by=actor(), at=now())
-            elif who.isdigit():
+            elif who.isdecimal():
                 person = people.get(unit, int(who))
                 validation.assign(unit, lesson, person, by=actor(), at=now())
             else:

@@ -129,7 +129,7 @@ def news(workshop_id: int) -> Reply:
 def group(workshop_id: int) -> Reply:
     """Put the ticked notes into a group, a new one, or into none."""
     seen, target = _ticks(), request.form.get("into", "new")
-    into: int | str | None = int(target) if target.isdigit() else None
+    into: int | str | None = int(target) if target.isdecimal() else None
     if target == "new":
         into = request.form.get("title", "")
     try:

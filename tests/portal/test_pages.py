@@ -97,3 +97,15 @@ def test_pages_of_an_empty_portal_say_what_to_do(
     for path in ("/", "/lessons/", "/projects/", "/playbooks/", "/library/", "/themes/",
                  "/search", "/issues/", "/account"):  # fmt: skip
         assert browser.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/lessons/{}", "/workshops/{}", "/reviews/{}/minutes.pdf", "/lessons/?department={}",
+     "/actions/?theme={}", "/performance/?department={}", "/exports/lessons.csv?project={}",
+     "/reviews/new?after={}"],
+)  # fmt: skip
+def test_a_number_that_no_row_can_have_leads_nowhere(
+    path: str, client_of: Callable[..., FlaskClient]
+) -> None:
+    assert client_of("reviewer").get(path.format("9" * 30)).status_code == 404
