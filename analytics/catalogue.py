@@ -204,6 +204,7 @@ def typical(members: Sequence[Member]) -> list[Member]:
 
 def doubtful(members: Sequence[Member]) -> list[Member]:
     """The texts that another theme would hold nearly as well, or (unknown) that fit least."""
-    rest = [member for member in members if member not in typical(members)]
+    chosen = typical(members)
+    rest = [member for member in members if member not in chosen]
     rest.sort(key=lambda m: (m.score if m.margin is None else m.margin, m.kind, m.id))
     return rest[:SHOWN]
