@@ -86,7 +86,7 @@ def test_a_text_that_people_took_out_makes_no_theme(scene: Builders, themes: Pat
     with database.writing() as session:
         theme = session.get_one(Theme, theme_id)
         number = int(name.split(":")[1])
-        decisions.move(session, theme, (Kind.issue, number), None, by=reviewer, at=NOW)
+        decisions.move(session, theme, [(Kind.issue, number)], None, by=reviewer, at=NOW)
     runs.run(database, by=None, at=NOW, folder=themes)
     assert placed(scene)[name] is None
 
