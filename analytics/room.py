@@ -65,10 +65,12 @@ def reveal(session: Session, review: Review, shown: bool, *, by: Actor, at: date
     """Show the votes to all, or hide them again and let people vote on.
 
     Raises:
-        Conflict: the review is over.
+        Conflict: the review is over, or who gave what is forgotten: people would give theirs twice.
     """
     require(by, Can.theme_run)
     require_open(review)
+    if not shown and any(item.points is not None for item in review.items):
+        raise Conflict("Who gave what is forgotten since this review was closed; the points stay.")
     review.revealed_at = at if shown else None
     session.flush()
     _note(session, review, "show votes" if shown else "hide votes", by=by, at=at)

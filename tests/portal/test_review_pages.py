@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
 
-from analytics import catalogue, runs
+from analytics import catalogue, room, runs
 from analytics.models import Stage, Theme, ThemeState
+from analytics.review_models import ReviewItem
 from content.models import Job, Person
 from content.types import SYSTEM
 from tests.builders import NOW, Builders
@@ -203,3 +204,17 @@ def test_who_is_not_invited_does_not_learn_of_a_review_from_its_theme(
     page = client_of("member").get(f"/themes/{themes[0]}").get_data(as_text=True)
     assert "A review adopts it." in page
     assert "Autumn review" not in page
+
+
+def test_nobody_votes_twice_in_a_review_that_is_opened_again(
+    themes: list[int], client_of: ClientOf, reviewer: Person, make: Builders
+) -> None:
+    browser = client_of(reviewer)
+    review = plan(browser, themes[:1], reviewer.id)
+    post(browser, f"{review}/begin")
+    number = items_of(browser, review)[0]
+    for step in ("vote", "close", "reopen", "hide", "vote"):
+        fields = {f"points-{number}": "5"} if step == "vote" else {}
+        post(browser, f"{review}/{step}", **fields)
+    with make.portal.database.reading() as session:
+        assert room.sum_of(session.get_one(ReviewItem, int(number))) == 5
