@@ -1,6 +1,6 @@
 """Projects: the register, its filters, and the verbs that open, change and close a project."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,9 @@ from content.models import (
     StoredFile,
 )
 from content.types import Actor, Kind, trimmed
+
+# Words that the database looks for in names; with more, every name is read.
+WORDS_MOST = 20
 
 FIELDS = (
     "code",
@@ -448,6 +451,18 @@ def choices(session: Session, *, by: Actor) -> list[tuple[int, str]]:
     query = select(Project.id, Project.code, Project.name, Project.state)
     rows = session.execute(query.order_by(Project.state.desc(), Project.code)).all()
     return [(row.id, f"{row.code} {row.name}") for row in rows]
+
+
+def names_with(session: Session, words: Collection[str], *, by: Actor) -> Sequence[str]:
+    """Code and name of each project in which one of `words` stands, however it is written."""
+    require(by, Action.project_read)
+    if not words:
+        return []
+    query = select(Project.code + " " + Project.name)
+    if len(words) <= WORDS_MOST:
+        columns, likes = (Project.code, Project.name), [contains(word) for word in words]
+        query = query.where(or_(*(c.ilike(like, escape="\\") for c in columns for like in likes)))
+    return session.scalars(query).all()
 
 
 def counts(

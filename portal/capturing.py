@@ -4,8 +4,9 @@ A draft holds text as a browser sends it. Here it becomes a form again, is compa
 another window saved, and is held beside what others have learned.
 """
 
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,8 @@ SHARED_LEAST = 3
 SIMILAR_MOST = 5
 # Characters that must be there before anything is compared.
 TYPED_LEAST = 25
+# What a short form of a name looks like, wider than the coach takes it.
+_CAPITALS = re.compile(r"[A-Z][A-Z&]{1,4}[A-Z]")
 TELLING = 24  # words of the text that are looked for in what was found
 
 
@@ -298,7 +301,7 @@ def hints(form: LessonForm, step: Step) -> list[Hint]:
     """What a reader will miss in what this question asks for; on the last page, in everything."""
     values = {name: form[name].data for name in lesson_texts.FIELDS if name in form}
     named = people.names(reading(), by=actor())
-    found = coach.review(values, people=named, known=coach.short_forms(_names_here()))
+    found = coach.review(values, people=named, known=_known_here(values.values()))
     fields = step.fields or lesson_texts.FIELDS
     # What is not typed yet is no fault before its question has come.
     return [
@@ -308,8 +311,15 @@ def hints(form: LessonForm, step: Step) -> list[Hint]:
     ]
 
 
-def _names_here() -> list[str]:
-    """What departments and projects are called; whoever reads here knows their short forms."""
+def _known_here(texts: Iterable[Any]) -> frozenset[str]:
+    """The short forms in what departments and projects are called; whoever reads here knows them.
+
+    Only those that `texts` may hold are looked for: this is asked at every pause of who types.
+    """
+    typed = [text for text in texts if isinstance(text, str)]
+    words = frozenset(word for text in typed for word in _CAPITALS.findall(text))
+    if not words:
+        return frozenset()
     departments = people.departments(reading())
     called = [name for one in departments for name in (one.code, one.name)]
-    return called + [label for _, label in projects.choices(reading(), by=actor())]
+    return coach.short_forms([*called, *projects.names_with(reading(), words, by=actor())])

@@ -164,6 +164,23 @@ def test_hints_say_what_a_reader_misses_and_hinder_nobody(writer: FlaskClient) -
         assert shown in page, shown
 
 
+def test_a_short_form_in_the_name_of_a_project_is_known(
+    writer: FlaskClient, make: Builders
+) -> None:
+    make.project(code="ZQW-1", name="Rollout of XQP in Westbrook")
+    many = " ".join(f"The K{a}{b} stood." for a in "QXZVW" for b in "QXZVW")
+    for typed, unknown in (
+        ("The XQP took six weeks.", False),
+        ("The XQPs took six weeks.", False),
+        ("The XKP took six weeks.", True),
+        (f"The XQP took six weeks. {many}", True),
+    ):
+        answer = post(writer, f"{HERE}/beside", step="event", driving_event=typed)
+        page = answer.get_data(as_text=True)
+        assert ("know this short form" in page) is unknown, typed
+        assert "XQP" not in page
+
+
 def test_back_keeps_what_was_typed_and_a_fault_is_shown(writer: FlaskClient) -> None:
     begin(writer)
     answer = post(writer, f"{HERE}/cause", draft_version=1, cause="No drawing.", go="back")
