@@ -241,6 +241,7 @@ class Decided(RuleBasedStateMachine):
         self.portal = open_runtime(Settings(data_dir=self.folder))
         self.make = Builders(self.portal)
         self.made: list[tuple[int, dict[Text, int | None]]] = []
+        self.parts = 0
         for _ in range(4):
             self.close_a_project()
         runs.run(self.portal.database, by=None, at=NOW)
@@ -292,7 +293,8 @@ class Decided(RuleBasedStateMachine):
         def verb(session: Session, themes: list[Theme]) -> tuple[ThemeDecision, Targets]:
             theme = session.get_one(Theme, data.draw(st.sampled_from(large)))
             some = texts_of(session, theme)[:1]
-            name = f"Part {len(self.made)}"
+            self.parts += 1  # a name stays taken when its split is undone
+            name = f"Part {self.parts}"
             done = decisions.split(session, theme, some, name, by=SYSTEM, at=NOW)
             return done, dict.fromkeys(some, done.detail["made"])
 
