@@ -51,7 +51,8 @@ REACHED: Mapping[str, str] = {
     "lessons like a text": r"POST /search/like",
     "lessons beside what one types": r"POST /lessons/capture/.*/beside",
     "its project": r"/projects/[^/]+$",
-    "a theme": r"/themes/\d+$",
+    # The page of a theme shows some of its texts; this one, all of them.
+    "the texts of a theme": r"/themes/\d+/texts$",
     "lessons as CSV": r"/exports/lessons.csv",
     "lessons as Excel": r"/exports/lessons.xlsx",
     "lessons as JSON": r"/exports/lessons.json",
