@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from content import applications
@@ -90,22 +90,29 @@ def newest_lessons(session: Session, *, by: Actor, limit: int = 6) -> list[Lesso
 
 
 # A lesson or a project is quiet when nothing was handed in for this long.
-QUIET = timedelta(days=90)
+QUIET, QUIET_MOST = timedelta(days=90), 10
 
 
-def projects_without_lessons(
-    session: Session, at: datetime, *, manager_id: int | None = None
-) -> list[Project]:
-    """Open projects that run for a while and have handed in nothing lately."""
+def open_projects(
+    session: Session, at: datetime, *, by: Actor, every: bool
+) -> tuple[list[Project], list[Project]]:
+    """The open projects that `by` manages, and those that ran a while and handed in nothing lately.
+
+    With `every` the quiet ones of all managers, else one's own. One query: home asks for both.
+    """
     since: date = (at - QUIET).date()
     recent = select(Lesson.project_id).where(
         Lesson.project_id.is_not(None), Lesson.created_at > at - QUIET
     )
-    query = select(Project).where(
-        Project.state == ProjectState.open,
-        Project.starts_on < since,
-        Project.id.not_in(recent),
+    is_own = Project.manager_id == by.id
+    is_quiet = and_(Project.starts_on < since, Project.id.not_in(recent))
+    rows = session.execute(
+        select(Project, is_own, is_quiet)
+        .where(Project.state == ProjectState.open, or_(is_own, is_quiet) if every else is_own)
+        .order_by(Project.planned_end_on, Project.id)
+    ).all()
+    quiet = sorted(
+        (project for project, _, quiet in rows if quiet),
+        key=lambda project: (project.starts_on, project.id),
     )
-    if manager_id is not None:
-        query = query.where(Project.manager_id == manager_id)
-    return list(session.scalars(query.order_by(Project.starts_on).limit(10)))
+    return [project for project, own, _ in rows if own], quiet[:QUIET_MOST]

@@ -12,7 +12,6 @@ from content import (
     overview,
     people,
     playbooks,
-    projects,
     review_queue,
 )
 from content.access import Action, can
@@ -33,11 +32,13 @@ def index() -> str:
     """The home page: the lists that fit the role, then what is new for everybody."""
     session = reading()
     who = actor()
+    mine, quiet = overview.open_projects(session, now(), by=who, every=who.role is Role.reviewer)
     return render_template(
         "home/index.html",
         figures=overview.figures(session, by=who),
         newest=overview.newest_lessons(session, by=who),
-        mine=projects.managed_by(session, by=who),
+        mine=mine,
+        quiet=[] if who.role is Role.admin else quiet[:SHOWN],
         meetings=reviews.invited_to(session, by=who)[:SHOWN],
         drafts=lesson_lists.of_author(session, by=who)[:SHOWN],
         **_for_role(who.role),
@@ -48,7 +49,7 @@ def _for_role(role: Role) -> dict[str, Any]:
     """What waits for a reviewer, a trainer or an administrator."""
     session, who, at = reading(), actor(), now()
     found: dict[str, Any] = {
-        "queue": [], "waiting": 0, "approvals": [], "pages_in_work": [], "overdue": [], "quiet": [],
+        "queue": [], "waiting": 0, "approvals": [], "pages_in_work": [], "overdue": [],
         "themes": [], "invited": 0, "unanswered": [], "duties": [], "my_changes": [],
         "today": at.date(),
     }  # fmt: skip
@@ -62,9 +63,6 @@ def _for_role(role: Role) -> dict[str, Any]:
     found["duties"] = duties.of_person(session, by=who, limit=SHOWN)
     if role is Role.reviewer:
         found["themes"] = catalogue.seen(session, by=who)[:SHOWN]
-        found["quiet"] = overview.projects_without_lessons(session, at)[:SHOWN]
-    elif role is not Role.admin:
-        found["quiet"] = overview.projects_without_lessons(session, at, manager_id=who.id)
     if can(who, Action.page_decide):
         found["approvals"] = playbooks.waiting(session, by=who)[:SHOWN]
     if role is Role.trainer:
