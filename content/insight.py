@@ -5,9 +5,10 @@ nothing here takes one down. Whatever reads these rows counts them, in the datab
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, extract, func, select, update
@@ -33,6 +34,8 @@ UNOPENED_LEAST = 2
 FREQUENT_DAYS = 3
 # Letters from which on searches are completed.
 FREQUENT_FROM = 2
+# The most frequent searches that are looked at for some whose words the person reads.
+FREQUENT_READ = 20
 
 # What a page makes up: long enough that two pages do not meet.
 _MARK = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -168,11 +171,20 @@ def most_asked(
     return _texts(session, _within(at, month, role), limit=limit)
 
 
-def frequent(session: Session, beginning: str, *, by: Actor, limit: int = 4) -> list[str]:
+def frequent(
+    session: Session,
+    beginning: str,
+    may_read: Callable[[str], bool],
+    *,
+    by: Actor,
+    limit: int = 4,
+) -> list[str]:
     """Searches that begin so and that several people seem to have made, to complete another's.
 
     Only what was asked on `FREQUENT_DAYS` different days and was answered is offered, so that
-    nobody's single search shows up in somebody else's box.
+    nobody's single search shows up in somebody else's box. What answered others may be closed to
+    `by`: `may_read` says of a search whether they read its words somewhere, and without it nothing
+    is offered.
     """
     require(by, Action.search)
     start = folded(beginning)
@@ -184,9 +196,9 @@ def frequent(session: Session, beginning: str, *, by: Actor, limit: int = 4) -> 
         .group_by(AskedSearch.folded)
         .having(func.count(AskedSearch.asked_on.distinct()) >= FREQUENT_DAYS)
         .order_by(func.count().desc(), AskedSearch.folded)
-        .limit(limit)
+        .limit(FREQUENT_READ)
     )
-    return list(session.scalars(query))
+    return list(islice(filter(may_read, session.scalars(query)), limit))
 
 
 def unanswered(

@@ -28,7 +28,7 @@ from search.ranking import Scores, add, best, look_again, looked_at, score
 from search.results import Correction, FacetCount, Hit, SearchRequest, SearchResults
 from search.segment import Segment
 from search.spelling import Spelling
-from search.suggest import Suggestions, suggest
+from search.suggest import Suggestions, holds, suggest
 from search.thesaurus import Thesaurus
 
 __all__ = ["FacetCount", "Hit", "SearchEngine", "SearchRequest", "SearchResults"]
@@ -189,6 +189,11 @@ class SearchEngine:
         if index is None:
             return Suggestions()
         return suggest(index, self._visible(index, scope).mask, self.spelling(), text, many)
+
+    def holds(self, text: str, scope: Scope) -> bool:
+        """Whether one document that `scope` may see holds every word of `text`."""
+        index = self._open()
+        return index is not None and holds(index, self._visible(index, scope).mask, text)
 
     def _open(self) -> Snapshot | None:
         stamp = index_files.stamp(self.directory)

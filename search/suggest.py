@@ -46,6 +46,18 @@ def suggest(
     )
 
 
+def holds(index: Snapshot, visible: Mask, text: str) -> bool:
+    """Whether one of the `visible` documents holds every word of `text`, and there are words."""
+    stems = {stem for _, stem, _ in tokens(text)[0]}
+    held = visible.copy()
+    for stem in stems:
+        ids, _ = index.impacts(stem)
+        here = np.zeros(index.size, bool)
+        here[ids] = True
+        held &= here
+    return bool(stems) and bool(held.any())
+
+
 def _split(text: str) -> tuple[str, str]:
     """The text before its last word, and that word in lower case."""
     if not text or text[-1].isspace():

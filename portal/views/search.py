@@ -1,6 +1,7 @@
 """One box for everything: the results page and its fragment, completions, the palette, likeness."""
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
@@ -143,8 +144,10 @@ def _count(wanted: SearchRequest) -> int:
 def suggest() -> str:
     """Completions of what was typed, as options of the search box."""
     text = request.args.get("q", "")[:200]
-    found = runtime().search.suggest(text, scope_of(actor()))
-    queries = insight.frequent(reading(), text, by=actor())
+    scope = scope_of(actor())
+    found = runtime().search.suggest(text, scope)
+    may_read = partial(runtime().search.holds, scope=scope)
+    queries = insight.frequent(reading(), text, may_read, by=actor())
     rows = findings.of_hits(reading(), found.headlines, Query(), by=actor())
     return render_template("search/_suggest.html", found=found, queries=queries, rows=rows)
 

@@ -302,7 +302,22 @@ def test_only_what_was_asked_on_several_days_completes_a_search(session: Session
         insight.asked(session, f"mark-often-{day}", "Supplier late", 4, by=SYSTEM, at=at)
         insight.asked(session, f"mark-empty-{day}", "supplier zzz", 0, by=SYSTEM, at=at)
         insight.asked(session, f"mark-same-{day}", "supplier 100%", 2, by=SYSTEM, at=NOW)
-    assert insight.frequent(session, "supp", by=SYSTEM) == ["Supplier late"]
-    assert insight.frequent(session, "SUPPLIER L", by=SYSTEM) == ["Supplier late"]
-    assert insight.frequent(session, "%", by=SYSTEM) == []
-    assert insight.frequent(session, "s", by=SYSTEM) == []
+
+    def reads(_text: str) -> bool:
+        return True
+
+    assert insight.frequent(session, "supp", reads, by=SYSTEM) == ["Supplier late"]
+    assert insight.frequent(session, "SUPPLIER L", reads, by=SYSTEM) == ["Supplier late"]
+    assert insight.frequent(session, "%", reads, by=SYSTEM) == []
+    assert insight.frequent(session, "s", reads, by=SYSTEM) == []
+
+
+def test_a_search_whose_words_are_not_read_gives_its_place_to_the_next(session: Session) -> None:
+    for day in range(3):
+        at = NOW + timedelta(days=day)
+        for number in range(6):
+            for again in range(9 - number):
+                mark = f"mark-{day}-{number}-{again}"
+                insight.asked(session, mark, f"merger {number}", 4, by=SYSTEM, at=at)
+    found = insight.frequent(session, "merger", lambda text: text[-1] in "135", by=SYSTEM, limit=2)
+    assert found == ["merger 1", "merger 3"]

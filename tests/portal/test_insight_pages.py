@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import product
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +16,7 @@ from content.models import AskedSearch, Confidentiality, ContentRequest, Person
 from content.types import SYSTEM, Actor, Role
 from portal import assets
 from portal.worker.handlers import rebuild
-from tests.builders import Builders
+from tests.builders import NOW, Builders
 from tests.conftest import csrf_of, post
 
 Clients = Callable[..., FlaskClient]
@@ -79,6 +80,27 @@ def test_without_an_index_nothing_is_missing(make: Builders, client_of: Clients)
     answer = post(client_of("member"), "/search/asked", mark=MARK, text="weighbridge")
     assert answer.status_code == 204
     assert rows(make) == []
+
+
+def test_nobody_is_offered_a_search_whose_words_they_do_not_read(
+    make: Builders, client_of: Clients
+) -> None:
+    """What reviewers look for again and again says nothing to those who may not read it."""
+    make.lesson(headline="Bribery at the gate", confidentiality=Confidentiality.restricted)
+    make.lesson(headline="Bricks and the gate were late")
+    rebuild(make.portal)
+    with make.portal.database.writing() as session:
+        for day, text in product(range(3), ("bribery gate", "bricks gate", "bricks bribery")):
+            mark, at = f"{MARK}-{day}-{text.replace(' ', '-')}", NOW + timedelta(days=day)
+            insight.asked(session, mark, text, 1, by=SYSTEM, at=at)
+    offered = {role: client_of(role).get("/search/suggest?q=bri").text for role in ROLES}
+    assert ["bricks gate" in text for text in offered.values()] == [True, True]
+    assert ["bribery" in text.lower() for text in offered.values()] == [False, True]
+    # Each of its words is read somewhere, and yet it finds nothing that has both.
+    assert "bricks bribery" not in offered["reviewer"]
+
+
+ROLES = ("member", "reviewer")
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,8 @@ def _ask(
         assert set(found.texts) <= known | set(COMMON)
         assert {hit.id for hit in found.headlines} <= ids
         assert {value.removeprefix("topic ") for _, value in found.values} <= known
+        wanted = f"{word} {random_.choice(COMMON)}"
+        assert engine.holds(wanted, scope) == any(_has(d, wanted) for d in seen)
     elif case % 5 == 2:
         results = engine.like_document(f"lesson:{target.id}", scope)
         assert {hit.id for hit in results.findings} <= ids
@@ -118,8 +120,18 @@ def _ask(
         assert topics <= known
 
 
+def _held(document: Document) -> set[str]:
+    """All words of a document."""
+    texts = (document.title, *document.texts.values(), document.passages[0].text)
+    return set(" ".join(texts).split())
+
+
+def _has(document: Document, text: str) -> bool:
+    return set(text.split()) <= _held(document)
+
+
 def _fits(document: Document, text: str, word: str) -> bool:
-    held = " ".join((document.title, *document.texts.values(), document.passages[0].text)).split()
+    held = _held(document)
     if text.startswith("+pump"):
         return "pump" in held
     if text.startswith("-"):
