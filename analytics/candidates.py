@@ -3,7 +3,7 @@
 Only columns are read, no rows are kept: a pack is ranked in the time of a page.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
@@ -17,6 +17,7 @@ from content.models import (
     PUBLIC_STATES,
     Answer,
     Application,
+    Confidentiality,
     Lesson,
     Priority,
     Project,
@@ -63,7 +64,7 @@ def candidates(
         Lesson.project_id.is_distinct_from(project.id),
         lessons_whole_to(reader),
     )
-    wanted = {*likeness, *answered, *session.scalars(_applied_by_type(project))}
+    wanted = {*likeness, *answered, *session.scalars(_applied_by_type(project, open_to_reader))}
     wanted.update(session.scalars(_corporate().where(*open_to_reader)))
     # Asked as a column: as a condition, SQLite walks all published lessons by the index of their
     # states instead of reading these few (40 ms against 5 among 100,000).
@@ -87,14 +88,18 @@ def _corporate() -> Select[Any]:
     )
 
 
-def _applied_by_type(project: Project) -> Select[Any]:
+def _applied_by_type(
+    project: Project, open_to_reader: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
     of_type = select(Project.id).where(Project.type == project.type, Project.id != project.id)
     return (
         select(Application.lesson_id)
+        .join(Application.lesson)
         .where(
             Application.project_id.in_(of_type),
             Application.answer.in_(FITTED),
             Application.withdrawn_at.is_(None),
+            *open_to_reader,
         )
         .group_by(Application.lesson_id)
         .order_by(func.count().desc(), Application.lesson_id)
@@ -102,7 +107,7 @@ def _applied_by_type(project: Project) -> Select[Any]:
     )
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Any:
     text = [
         func.substr(column, 1, READ_MOST)
         for column in (Lesson.headline, Lesson.lesson, Lesson.recommendation, Lesson.driving_event)
@@ -110,7 +115,7 @@ def _columns() -> Select[Any]:
     return select(
         Lesson.id, Lesson.phase, Lesson.department_id, Lesson.scope, Lesson.priority,
         Lesson.date_occurred, Lesson.applies_to_types, Lesson.applies_to_sizes,
-        Lesson.applies_to_methods,
+        Lesson.applies_to_methods, Lesson.confidentiality,
         (text[0] + " " + text[1] + " " + text[2]).label("said"), text[3].label("event"),
         Project.type, Project.size, Project.method,
     ).outerjoin(Project, Project.id == Lesson.project_id)  # fmt: skip
@@ -131,20 +136,23 @@ def _candidate(row: Any, likeness: float, applied: int) -> Candidate:
         applied=applied,
         day=row.date_occurred,
         text=row.said,
+        is_open=row.confidentiality is Confidentiality.open,
     )
 
 
 def learned(session: Session, project: Project, lessons: Collection[int]) -> Learned:
     """What the answers teach about `lessons` for the project.
 
-    Its own answers are left out: they are no evidence about a project like it.
+    Its own answers are left out: they are no evidence about a project like it. What holds for all
+    lessons, or for those of a type, is learned from those alone that everybody reads.
     """
     counted = (
         Application.withdrawn_at.is_(None),
         Application.answer != Answer.later,
         Application.project_id != project.id,
     )
-    many, good = session.execute(select(func.count(), _GOOD).where(*counted)).one()
+    everywhere = select(func.count(), _GOOD).join(Application.lesson).where(_OPEN, *counted)
+    many, good = session.execute(everywhere).one()
     return Learned(
         [
             Said(lesson, Kind(*kind), many, good)
@@ -158,6 +166,7 @@ def learned(session: Session, project: Project, lessons: Collection[int]) -> Lea
     )
 
 
+_OPEN = Lesson.confidentiality == Confidentiality.open
 _GOOD: Any = func.sum(case((Application.answer.in_(FITTED), 1), else_=0))
 
 
@@ -176,7 +185,8 @@ def _crossed(project: Project, counted: tuple[ColumnElement[bool], ...]) -> Any:
     of_type = select(Project.id).where(Project.type == project.type)
     newest = (
         select(Application.lesson_id, Application.answer)
-        .where(Application.project_id.in_(of_type), *counted)
+        .join(Application.lesson)
+        .where(Application.project_id.in_(of_type), _OPEN, *counted)
         .order_by(Application.id.desc())
         .limit(CROSSED_MOST)
         .subquery()

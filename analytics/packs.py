@@ -102,8 +102,12 @@ def _answered(session: Session, project: Project) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One lesson of a pack with its answer, and the lessons folded under it."""
+    """One lesson of a pack with its answer, and the lessons folded under it.
 
+    `number` is its place among what the person sees: a place that is missing would tell of another.
+    """
+
+    number: int
     item: PackItem
     lesson: Lesson
     answer: Application | None
@@ -172,20 +176,25 @@ def of_project(
         answers = applications.of_project(session, project, by=by)
     given = {row.lesson_id: row for row in answers}
     begun = begun_phases(project)
+    shown = (item for item in pack.items if item.lesson_id in seen)
     rows = [
-        _row(item, seen, given.get(item.lesson_id), begun)
-        for item in pack.items
-        if item.lesson_id in seen
+        _row(number, item, seen, given.get(item.lesson_id), begun)
+        for number, item in enumerate(shown, 1)
     ]
     return Pack(pack.made_at, pack.refreshed_at, tuple(rows))
 
 
 def _row(
-    item: PackItem, seen: Mapping[int, Lesson], answer: Application | None, begun: Sequence[Phase]
+    number: int,
+    item: PackItem,
+    seen: Mapping[int, Lesson],
+    answer: Application | None,
+    begun: Sequence[Phase],
 ) -> Row:
     put_off = answer is not None and answer.answer is Answer.later
     returns = put_off and (answer.phase is None or answer.phase in begun)  # type: ignore[union-attr]
     return Row(
+        number=number,
         item=item,
         lesson=seen[item.lesson_id],
         answer=answer,

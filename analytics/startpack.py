@@ -7,6 +7,10 @@ is. Each part that weighs something gives a sentence for the reader. What projec
 multiplies the sum (`analytics/learned`); how often a lesson was applied is no part of its own,
 because it says as much about how often it was seen (held-back answers of the sample were ordered
 worse with it). Lessons that say the same are folded under the best of them.
+
+A pack may hold lessons that not everybody reads, and is seen by people who read less than its
+manager. What is said of a lesson is therefore measured by lessons alone that everybody reads: how
+like the likest is, and which words are rare.
 """
 
 import re
@@ -70,7 +74,7 @@ class Candidate:
     """A lesson that might fit; the facts of its project stand in `profile`.
 
     `likeness` is that of its words to the project's, from 0 to 1; `text` is what it says, by which
-    near-duplicates are told.
+    near-duplicates are told; `is_open` says that everybody reads it.
     """
 
     id: int
@@ -84,6 +88,7 @@ class Candidate:
     applied: int = 0
     day: date | None = None
     text: str = ""
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def rank(
 
     Those of `stay` are in it whatever their score; of the others, at most the best `most`.
     """
-    likest = max((c.likeness for c in candidates), default=0.0)
+    likest = max((c.likeness for c in candidates if c.is_open), default=0.0)
     kind = Kind(project.type, project.method)
     scored = []
     for lesson in candidates:
@@ -135,8 +140,8 @@ def rank(
         if place < FOLDED_FROM * most or number in stay
     ]
     kept = _folded(looked_at, most, stay)
+    telling = _telling(project, [row.lesson for row in looked_at if row.lesson.is_open][:most])
     stems = [_stems(row.lesson) for row, _ in kept]
-    telling = _telling(project, stems)
     return [
         Choice(
             row.lesson.id, round(row.score, 6),
@@ -232,7 +237,7 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _telling(project: Profile, stems: Sequence[set[str]]) -> Mapping[str, str]:
+def _telling(project: Profile, lessons: Sequence[Candidate]) -> Mapping[str, str]:
     """The project's words that few of the lessons have, by their stems, the rarest first."""
     own = {
         _STEMMER.stemWord(word): word
@@ -240,11 +245,11 @@ def _telling(project: Profile, stems: Sequence[set[str]]) -> Mapping[str, str]:
         if len(word) >= NAMED_LEAST
     }
     having: Counter[str] = Counter()
-    for found in stems:
-        having.update(own.keys() & found)
-    most = max(NAMED_SHARE * len(stems), 1)
-    known = sorted((count, stem) for stem, count in having.items() if count <= most)
-    return {stem: own[stem] for _, stem in known}
+    for lesson in lessons:
+        having.update(own.keys() & _stems(lesson))
+    most = max(NAMED_SHARE * len(lessons), 1)
+    few = sorted((having[stem], stem) for stem in own if having[stem] <= most)
+    return {stem: own[stem] for _, stem in few}
 
 
 def _stems(lesson: Candidate) -> set[str]:

@@ -400,6 +400,10 @@ def scope_of(actor: Actor) -> Scope:
     return Scope(frozenset(tokens))
 
 
+# What everybody finds who is signed in.
+EVERYBODY = Scope(frozenset({"all"}))
+
+
 def audience_of(lesson: Lesson) -> tuple[str, ...]:
     """The tokens of those who may find the whole text of `lesson`; the twin of `reads_whole`."""
     tokens = ["oversight"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analytics import packs
-from content.access import scope_of
+from content.access import EVERYBODY, scope_of
 from content.db import now
 from content.models import Project
 from content.types import SYSTEM, Actor, Kind
@@ -32,13 +32,18 @@ def make(runtime: Runtime, project_id: int, *, by: Actor = SYSTEM) -> int:
 
 
 def likeness_to(runtime: Runtime, project: Project, reader: Actor) -> dict[int, float]:
-    """How like the words of lessons are to the project's own, for the likest of them."""
+    """How like the words of lessons are to the project's own, for the likest of them.
+
+    Other people see the pack, who read less than `reader`: how rare a word is tell texts alone that
+    everybody reads.
+    """
     text = f"{project.description}\n{project.objectives}"
     found = runtime.search.like_text(
         text,
         scope_of(reader),
         SearchRequest(kinds=(Kind.lesson,), limit=LIKE_MOST),
         headline=project.name,
+        told=EVERYBODY,
     )
     # A sanitised text stands for a lesson that this reader does not read whole.
     return {hit.id: hit.score for hit in found.findings if not hit.variant}

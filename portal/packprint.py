@@ -15,7 +15,7 @@ def as_row(row: Row, link: str) -> Mapping[str, object]:
     """One lesson as the columns of a list."""
     answer = row.answer
     return {
-        "rank": row.item.rank,
+        "rank": row.number,
         "number": row.lesson.number,
         "headline": row.lesson.headline,
         "recommendation": row.lesson.recommendation,
@@ -54,7 +54,7 @@ def write_docx(
 
 def _lesson(document: Any, row: Row, link: str) -> None:
     lesson = row.lesson
-    document.add_heading(f"{row.item.rank}. {printable(lesson.headline)}", 2)
+    document.add_heading(f"{row.number}. {printable(lesson.headline)}", 2)
     source = f"{lesson.number}, {lesson.project.name}" if lesson.project else lesson.number
     document.add_paragraph(f"{source}. {' '.join(row.item.reasons)}").runs[0].italic = True
     for title, text in (("What to do", lesson.recommendation), ("Learned", lesson.lesson)):

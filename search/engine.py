@@ -6,7 +6,7 @@ facet, no rank, no correction and no suggestion.
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 
@@ -22,7 +22,7 @@ from search.correcting import correct, offer
 from search.facets import Mask
 from search.likeness import Found, like_rows, like_text, telling_words
 from search.narrowing import counts_of, narrowings
-from search.postings import Snapshot
+from search.postings import Among, Snapshot
 from search.query import Query, parse
 from search.ranking import Scores, add, best, look_again, looked_at, score
 from search.results import Correction, FacetCount, Hit, SearchRequest, SearchResults
@@ -51,9 +51,15 @@ FEW = 3
 class Visible:
     """The documents that a scope may see, as a mask and as factors of their scores."""
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, index: Snapshot, mask: Mask) -> None:
+        self._index = index
         self.mask = mask
         self.shares = mask.astype(np.float32)
+
+    @cached_property
+    def told(self) -> Among:
+        """How rare words are in these documents."""
+        return self._index.among(self.mask)
 
 
 class SearchEngine:
@@ -124,14 +130,26 @@ class SearchEngine:
         return SearchResults(total, hits, facets, query, took, "", corrected, offered, dropped)
 
     def like_text(
-        self, text: str, scope: Scope, request: SearchRequest | None = None, *, headline: str = ""
+        self,
+        text: str,
+        scope: Scope,
+        request: SearchRequest | None = None,
+        *,
+        headline: str = "",
+        told: Scope | None = None,
     ) -> SearchResults:
         """The documents most like a text of any length, such as a pasted paragraph.
 
         Words of `headline` count as those of a document's headline do. The scores are likenesses
-        from 0 to 1.
+        from 0 to 1. Where others see them or what follows from them, `told` says whose documents
+        alone may tell how rare a word is.
         """
-        return self._like(request or SearchRequest(), scope, partial(_like_text, headline, text))
+
+        def how(index: Snapshot, _visible: Mask, mask: Mask, many: int) -> Found:
+            among = self._visible(index, told).told if told is not None else None
+            return like_text(index, headline, text, mask, many, among)
+
+        return self._like(request or SearchRequest(), scope, how)
 
     def like_document(
         self, key: str, scope: Scope, request: SearchRequest | None = None
@@ -235,7 +253,7 @@ class SearchEngine:
             known = self._masks.get(scope) if index is self._snapshot else None
         if known is not None:
             return known
-        visible = Visible(visible_mask(index, scope))
+        visible = Visible(index, visible_mask(index, scope))
         with self._lock:
             if index is self._snapshot:
                 if len(self._masks) >= MASKS:
@@ -246,12 +264,6 @@ class SearchEngine:
 
 # Asks an index for documents alike: who is visible, who is wanted of them, and how many.
 Like = Callable[[Snapshot, Mask, Mask, int], Found]
-
-
-def _like_text(
-    headline: str, text: str, index: Snapshot, _visible: Mask, mask: Mask, many: int
-) -> Found:
-    return like_text(index, headline, text, mask, many)
 
 
 def _like_document(key: str, index: Snapshot, visible: Mask, mask: Mask, many: int) -> Found:

@@ -16,9 +16,10 @@ from content.types import Kind
 from search.analysis import tokens
 from search.columns import KINDS, VARIANTS
 from search.facets import Mask
-from search.postings import Snapshot
+from search.postings import Among, Snapshot, rarity_of
 from search.ranking import DIGITS, Scores, best
 from search.schema import TITLE_TIMES
+from search.segment import Ids, Weights
 
 # Words of the text that are asked for: more change nothing that is shown, and cost time.
 WORDS_MOST = 60
@@ -36,12 +37,19 @@ COMMON, COMMON_LEAST = 0.12, 8
 Found = tuple[NDArray[np.int64], Scores, int]
 
 
-def like_text(index: Snapshot, headline: str, text: str, mask: Mask, many: int) -> Found:
-    """The `many` documents of `mask` most like a text, how like, and how many are like it."""
+def like_text(
+    index: Snapshot, headline: str, text: str, mask: Mask, many: int, told: Among | None = None
+) -> Found:
+    """The `many` documents of `mask` most like a text, how like, and how many are like it.
+
+    How rare a word is tell all documents, or those of `told`: then how like they are says nothing
+    of the others. (How long texts are on the average is still that of all; it has a part in which
+    `COMPARED` of them are compared, and none in how like these are.)
+    """
     counts = Counter(stem for _, stem, _ in tokens(text[:READ_MOST])[0])
     for _, stem, _ in tokens(headline[:READ_MOST])[0]:
         counts[stem] += TITLE_TIMES
-    return _most_like(index, counts, mask, many)
+    return _most_like(index, counts, mask, many, told)
 
 
 def like_rows(index: Snapshot, key: str, visible: Mask, mask: Mask, many: int) -> Found:
@@ -82,13 +90,14 @@ def telling_words(index: Snapshot, text: str, many: int) -> list[str]:
     return [written[stem] for _, stem in sorted(known)[:many]]
 
 
-def _most_like(index: Snapshot, counts: Counter[str], mask: Mask, many: int) -> Found:
+def _most_like(
+    index: Snapshot, counts: Counter[str], mask: Mask, many: int, told: Among | None = None
+) -> Found:
     weighted = []
     for stem, often in counts.items():
-        ids, impacts = index.impacts(stem)
+        rarity, ids, impacts = _weighed(index, stem, mask, told)
         # A word that one document alone holds likens it to none.
-        if len(ids) > 1:
-            rarity = np.log1p((index.documents - len(ids) + 0.5) / (len(ids) + 0.5))
+        if len(ids) > (1 if told is None else 0):
             weighted.append(((1 + np.log(often)) * rarity, stem, ids, impacts))
     weighted.sort(key=lambda row: (-row[0], row[1]))
     scores = np.zeros(index.size, np.float32)
@@ -99,6 +108,19 @@ def _most_like(index: Snapshot, counts: Counter[str], mask: Mask, many: int) -> 
         possible += float(share) * float(impacts.max(initial=0))
     fits = mask & (scores > LEAST * possible)
     rows = np.sort(best(scores * fits, index.order, max(many, COMPARED)))
-    alike = index.cosines(rows, counts)
+    alike = index.cosines(rows, counts, told)
     turn = np.lexsort((index.order[rows], -alike.round(DIGITS)))[:many]
     return rows[turn], alike[turn], int(np.count_nonzero(fits))
+
+
+def _weighed(
+    index: Snapshot, stem: str, mask: Mask, told: Among | None
+) -> tuple[float, Ids, Weights]:
+    """How rare a word is, the documents that hold it, and what it adds to their scores."""
+    ids, impacts = index.impacts(stem)
+    rarity = rarity_of(len(ids), index.documents)
+    if told is None:
+        return rarity, ids, impacts
+    anew = told.rarity(int(np.count_nonzero(told.mask[ids])))
+    here = mask[ids]
+    return anew, ids[here], impacts[here] * np.float32(anew / rarity)

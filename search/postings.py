@@ -4,8 +4,10 @@ Everything here is read-only after it is made, so threads share it; the cache of
 and guarded by a lock.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, local
@@ -16,7 +18,7 @@ from whoosh import index as whoosh_index
 
 from content.types import Kind
 from search.columns import KINDS, PLAIN, VARIANTS, Array, hashes_of
-from search.facets import Facet, rows_of
+from search.facets import Facet, Mask, rows_of
 from search.schema import FACETS, FIELDS, FREQUENCY_MOST, PARTS, WEIGHTS
 from search.segment import Ids, Segment, Weights
 
@@ -24,6 +26,26 @@ from search.segment import Ids, Segment, Weights
 K1, B = 1.6, 0.75
 # Impacts kept, as numbers in arrays: 12 million are 96 MB.
 CACHE_NUMBERS = 12_000_000
+# Documents whose stems are unfolded at once: some 10 MB.
+ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Some of the documents, and how rare each stem is among them."""
+
+    mask: Mask
+    documents: int
+    rarities: Weights
+
+    def rarity(self, held: int) -> float:
+        """The weight of a stem that so many of them hold."""
+        return rarity_of(held, self.documents)
+
+
+def rarity_of(held: int, documents: int) -> float:
+    """The weight of a stem that `held` of the documents hold."""
+    return math.log1p((documents - held + 0.5) / (held + 0.5))
 
 
 class Snapshot:
@@ -199,8 +221,8 @@ class Snapshot:
         ]
 
     @cached_property
-    def rarities(self) -> Weights:
-        """The weight of each stem: how rare it is among live documents."""
+    def _counts(self) -> NDArray[np.int64]:
+        """How many live documents hold each stem."""
         pairs = [
             (segment.columns, self._numbered(place, np.arange(len(segment.columns.stem_hashes))))
             for place, segment in enumerate(self.segments)
@@ -212,8 +234,32 @@ class Snapshot:
             for row in gone:
                 part = slice(columns.stem_starts[row], columns.stem_starts[row + 1])
                 counts[numbers[columns.stems[part]]] -= 1
-        rarity = np.log1p((self.documents - counts + 0.5) / (counts + 0.5))
-        return np.maximum(rarity, 0).astype(np.float32)
+        return counts
+
+    @cached_property
+    def rarities(self) -> Weights:
+        """The weight of each stem: how rare it is among live documents."""
+        return _rarities(self._counts, self.documents)
+
+    def among(self, mask: Mask) -> "Among":
+        """What the documents of `mask` tell, as if there were no others."""
+        rows, others = np.flatnonzero(mask), np.flatnonzero(self.live & ~mask)
+        if not len(others):
+            return Among(mask, len(rows), self.rarities)
+        counts = (
+            self._counts_of(rows)
+            if len(rows) < len(others)
+            else self._counts - self._counts_of(others)
+        )
+        return Among(mask, len(rows), _rarities(counts, len(rows)))
+
+    def _counts_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many of `rows` (in order) hold each stem."""
+        counts = np.zeros(len(self._counts), np.int64)
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            numbers = self._stems_of(rows[first : first + ROWS_AT_ONCE])[1]
+            counts += np.bincount(numbers, minlength=len(counts))
+        return counts
 
     def _numbered(self, place: int, stems: Array) -> Array:
         """Stems of one segment by their numbers in the whole snapshot."""
@@ -250,9 +296,7 @@ class Snapshot:
         missing = rows[self._norms[rows] == 0]
         if len(missing):
             starts, stems, often = self._stems_of(missing)
-            weights = often * self.rarities.take(stems)
-            lengths = np.sqrt(sums_of(weights * weights, starts))
-            self._norms[missing] = np.maximum(lengths, 1e-9)
+            self._norms[missing] = _lengths(often * self.rarities.take(stems), starts)
         return self._norms[rows]
 
     def likeness(self, rows: NDArray[np.int64], weights: Weights) -> Weights:
@@ -283,8 +327,14 @@ class Snapshot:
         known, first = np.unique(_joined([hashes for hashes, _ in pairs]), return_index=True)
         return known, _joined([numbers for _, numbers in pairs])[first]
 
-    def cosines(self, rows: NDArray[np.int64], counts: Mapping[str, int]) -> Weights:
-        """The cosine of each of `rows` (in order) with a text of these stems, as TF-IDF vectors."""
+    def cosines(
+        self, rows: NDArray[np.int64], counts: Mapping[str, int], told: "Among | None" = None
+    ) -> Weights:
+        """The cosine of each of `rows` (in order) with a text of these stems, as TF-IDF vectors.
+
+        How rare words are is taken over all documents, or over those of `told`.
+        """
+        rarity = self.rarities if told is None else told.rarities
         known, numbers = self._stem_order
         hashes = hashes_of(list(counts))
         places = np.searchsorted(known, hashes).clip(max=max(len(known) - 1, 0))
@@ -293,14 +343,23 @@ class Snapshot:
             return np.zeros(0, np.float32)
         asked = numbers[places[here]]
         often = np.minimum(np.fromiter(counts.values(), np.int64, len(counts)), FREQUENCY_MOST)
-        weights = _LOGARITHM.take(often[here]) * self.rarities.take(asked)
-        length = max(float(np.sqrt((weights * weights).sum())), 1e-9)
+        weights = _LOGARITHM.take(often[here]) * rarity.take(asked)
+        squared = float((weights * weights).sum())
+        if told is not None:
+            # Words that nothing holds weigh as those do that only others hold: no difference tells.
+            squared += float((_LOGARITHM.take(often[~here]) ** 2).sum()) * told.rarity(0) ** 2
+        length = max(math.sqrt(squared), 1e-9)
         centre = self._zeros()
-        centre[asked] = weights / length * self.rarities.take(asked)
+        centre[asked] = weights / length * rarity.take(asked)
         starts, stems, frequencies = self._stems_of(rows)
+        lengths = (
+            self._lengths_of(rows)
+            if rarity is self.rarities
+            else _lengths(frequencies * rarity.take(stems), starts)
+        )
         frequencies *= centre.take(stems)
         centre[asked] = 0
-        found: Weights = sums_of(frequencies, starts) / self._lengths_of(rows)
+        found: Weights = sums_of(frequencies, starts) / lengths
         return found
 
     def _zeros(self) -> Weights:
@@ -341,6 +400,17 @@ class Snapshot:
 
 
 _LOGARITHM = np.concatenate([[0.0], 1 + np.log(np.arange(1, 256))]).astype(np.float32)
+
+
+def _rarities(counts: NDArray[np.int64], documents: int) -> Weights:
+    rarity = np.log1p((documents - counts + 0.5) / (counts + 0.5))
+    return np.maximum(rarity, 0).astype(np.float32)
+
+
+def _lengths(weights: Weights, starts: Array) -> Weights:
+    """The lengths of vectors that stand one after another."""
+    lengths: Weights = np.maximum(np.sqrt(sums_of(weights * weights, starts)), 1e-9)
+    return lengths
 
 
 def _joined(parts: Sequence[Array]) -> Array:

@@ -123,7 +123,7 @@ def get_pack(code: str) -> Reply:
 
 def _row(row: Row) -> PackLesson:
     return PackLesson(
-        rank=row.item.rank,
+        rank=row.number,
         lesson_id=row.lesson.id,
         external_id=row.lesson.number,
         headline=row.lesson.headline,

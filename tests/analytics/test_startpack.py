@@ -169,3 +169,27 @@ def test_the_reasons_say_what_is_true_of_it_and_name_the_words() -> None:
 def test_little_likeness_is_not_called_close() -> None:
     (only,) = rank(HARBOUR, [lesson(1, 0.02, text="soil")], NOTHING, today=TODAY)
     assert not any("close" in reason for reason in only.reasons)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), likenesses), min_size=1, max_size=12), st.data())
+def test_what_is_said_of_an_open_lesson_depends_on_open_lessons_alone(
+    drawn: list[tuple[int, float]], data: st.DataObject
+) -> None:
+    """Its manager reads more than a colleague who looks at the pack."""
+    say = ("deep", "foundation soft", "ordered foundation", "inspected borings soft")
+    text = "A foundation in soft soil, inspected; borings ordered deep."
+    project = replace(HARBOUR, text=text)
+
+    def of(number: int, likeness: float, what: int, *, is_open: bool) -> Candidate:
+        # Words of its own, so that none is folded under another.
+        own = " ".join(chr(ord("a") + number) * many for many in range(4, 12))
+        return lesson(number, likeness, text=f"{say[what]} {own}", is_open=is_open)
+
+    told = [of(n, like, what, is_open=True) for n, (what, like) in enumerate(drawn)]
+    closed = st.builds(
+        of, st.integers(12, 25), likenesses, st.integers(0, 3), is_open=st.just(False)
+    )
+    more = data.draw(st.lists(closed, max_size=12, unique_by=lambda candidate: candidate.id))
+    before = rank(project, told, NOTHING, today=TODAY)
+    after = rank(project, [*told, *more], NOTHING, today=TODAY)
+    assert [row for row in after if row.id < 12] == before

@@ -1,6 +1,7 @@
 """Start packs: made on registering, answered four ways, returned at gates, printed and exported."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ from content.models import (
     Job,
     Lesson,
     PackItem,
+    Person,
     Phase,
     Priority,
     Project,
@@ -78,7 +80,7 @@ def station(make: Builders, portal: Runtime) -> tuple[Project, None]:
     return project, None
 
 
-def manager_of(portal: Runtime, project: Project) -> object:
+def manager_of(portal: Runtime, project: Project) -> Person:
     with portal.database.reading() as session:
         found = session.get_one(Project, project.id).manager
         assert found is not None
@@ -263,6 +265,40 @@ def test_a_pack_never_shows_what_its_reader_may_not_see(
     # A reviewer's eyes do not widen a pack that is made for its manager.
     packing.make(portal, station[0].id, by=make.person("reviewer").as_actor())
     assert "Secret foundation of the pumping station" not in lessons_of(portal, station[0])
+
+
+def test_colleagues_learn_nothing_of_lessons_that_the_manager_alone_reads(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    """The ranks, the order and what is said of a lesson stay as they were."""
+    project, works = station[0], make.department()
+    manager, colleague = manager_of(portal, project), client_of("member")
+    with portal.database.writing() as session:
+        session.get_one(Person, manager.id).department_id = works.id
+    url = f"/projects/{project.code}/pack?show=all"
+
+    def shown() -> list[str]:
+        packing.make(portal, project.id)
+        rows = colleague.get(url).get_data(as_text=True).split('class="pack-row"')
+        return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows[1:]]
+
+    before = shown()
+    other = make.project(type="construction", size="large")
+    for number in range(3):
+        make.lesson(
+            project_id=other.id,
+            headline=f"Secret {number} of the pumping station with a deep foundation in soft soil",
+            driving_event=f"{project.description} {'Mud. ' * number}", department_id=works.id,
+            confidentiality=Confidentiality.department,
+            lesson=f"{'wet pier dock '[number * 5:][:4] * 9}", recommendation=f"R{number}",
+        )  # fmt: skip
+    drain(portal)
+    portal.search.catch_up()
+    assert shown() == before
+    assert "very close" in before[0]
+    # The manager has them in the pack, and before the others.
+    assert client_of(manager).get(url).get_data(as_text=True).count("Secret") > 1
+    assert lessons_of(portal, project)[1].startswith("Secret")
 
 
 def test_others_read_and_do_not_answer(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from content.types import Kind
+from content.types import Kind, Scope
 from search import index
-from search.engine import SearchEngine, SearchRequest
+from search.engine import SearchEngine, SearchRequest, SearchResults
 from tests.search.test_engine import ALL, document, engine_of
 
 
@@ -82,3 +82,30 @@ def test_changed_a_hundred_times_equals_built_at_once(tmp_path: Path) -> None:
         ]
         assert (one.total, one.facets, one.corrected) == (two.total, two.facets, two.corrected)
     assert slow.spelling().all_words[0] == fast.spelling().all_words[0]
+
+
+def test_how_like_texts_are_says_nothing_of_what_others_may_not_read(tmp_path: Path) -> None:
+    """Told by whom everybody reads, likeness is the same whatever else there is."""
+    text = "We waited for the permit because the office was slow, and the crane stood still."
+    every = [document(n, f"Crane {n}", {"summary": OPEN[n % 4]}) for n in range(1, 13)]
+    hidden = [document(n, f"Secret {n}", {"summary": text}, audience=("a",)) for n in range(20, 60)]
+    told, plain = [], []
+    for name, documents in (("before", every), ("after", [*every, *hidden])):
+        engine = engine_of(tmp_path / name, *documents)
+        request = SearchRequest(limit=100)
+        plain.append(scores_of(engine.like_text(text, ALL, request)))
+        for scope in (ALL, Scope(frozenset({"all", "a"}))):
+            told.append(scores_of(engine.like_text(text, scope, request, told=ALL)))
+    assert len(set(told[0].values())) > 2
+    assert told == [told[0]] * 4
+    assert plain[0] != plain[1]
+
+
+def scores_of(found: SearchResults) -> dict[int, float]:
+    return {hit.id: round(hit.score, 5) for hit in found.findings if hit.id < 20}
+
+
+OPEN = (
+    "The permit office was slow.", "A permit for the crane.", "It stood still in the rain.",
+    "Nobody waited for the office.",
+)  # fmt: skip

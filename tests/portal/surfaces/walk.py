@@ -161,14 +161,11 @@ _EACH_TIME = re.compile(
     r'name="csrf_token"[^>]*value="[^"]*"|capture/[\w-]{24}/|\d\d:\d\d utc'
     r"|\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d[.\d]*(z|\+00:00)?"
 )
-# Which of the words that two texts share tell the most depends on how common they are in all texts;
-# it names words of what is open only.
-_SHARED_WORDS = re.compile(r'its words are close to your description(: [^.]*)?\.( |",")?')
 
 
 def lasting(body: str) -> str:
     """An answer without what differs from one look to the next."""
-    return _SHARED_WORDS.sub("", _EACH_TIME.sub("", body))
+    return _EACH_TIME.sub("", body)
 
 
 def mails(scene: Scene) -> dict[str, str]:
