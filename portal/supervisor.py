@@ -4,7 +4,6 @@ Each child reads a pipe that the supervisor holds open: when the supervisor dies
 the pipe closes and the children stop. A child that dies is started again.
 """
 
-import json
 import os
 import signal
 import socket
@@ -12,27 +11,28 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException
 
 from content.errors import Unavailable
+from portal.readiness import SERVER, Say, Waiting, missing
 from portal.settings import PREFIX, Settings
 from portal.stopping import Stop
 
-# Seconds until the portal must answer /readyz, and until a child that was asked to stop is killed.
-READY_WITHIN = 60.0
+# Seconds until a child that was asked to stop is killed.
 STOP_WITHIN = 10.0
-# A child that dies this often within a minute has a fault that starting again does not mend.
+# A child that dies this often within a minute, or before the portal was ever ready, has a fault
+# that starting again does not mend.
 MOST_STARTS = 6
 
 
 class Supervisor:
     """The children of one portal."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, say: Say) -> None:
         self.settings = settings
+        self.say = say
         self.stop = Stop()
+        self._was_ready = False
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, list[float]] = {"serve": [], "worker": []}
 
@@ -44,6 +44,7 @@ class Supervisor:
             for child in self._starts:
                 self._start(child)
             if self._wait_until_ready():
+                self._was_ready = True
                 when_ready()
             while not self.stop.wait(0.3):
                 self._watch()
@@ -53,7 +54,8 @@ class Supervisor:
     def _start(self, name: str) -> None:
         starts = self._starts[name]
         starts.append(time.monotonic())
-        if len([moment for moment in starts if moment > starts[-1] - 60]) > MOST_STARTS:
+        counted = [m for m in starts if m > starts[-1] - 60] if self._was_ready else starts
+        if len(counted) > MOST_STARTS:
             raise Unavailable(f"The {name} process keeps ending. Its last words are above.")
         self._children[name] = subprocess.Popen(
             [sys.executable, "-m", "portal", name, "--with-parent"],
@@ -68,14 +70,17 @@ class Supervisor:
                 self._start(name)
 
     def _wait_until_ready(self) -> bool:
-        deadline = time.monotonic() + READY_WITHIN
-        while time.monotonic() < deadline and not self.stop.wait(0.1):
+        """Wait as long as the children work; False when somebody asked to stop."""
+        waiting = Waiting(self.say, at=time.monotonic())
+        while not self.stop.wait(0.1):
             self._watch()
-            if _is_ready(self.settings):
+            lacking = missing(self.settings)
+            if not lacking:
                 return True
-        if self.stop.asked:
-            return False
-        raise Unavailable(f"The portal was not ready within {READY_WITHIN:.0f} s.")
+            # What the web server says is not ready yet, the worker makes.
+            child = self._children["serve" if lacking == [SERVER] else "worker"]
+            waiting.look(child.pid, lacking, at=time.monotonic())
+        return False
 
     def _end(self) -> None:
         for child in self._children.values():
@@ -92,16 +97,6 @@ class Supervisor:
 def as_environment(settings: Settings) -> dict[str, str]:
     """The settings as the children read them."""
     return {f"{PREFIX}{name.upper()}": str(value) for name, value in vars(settings).items()}
-
-
-def _is_ready(settings: Settings) -> bool:
-    host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
-    shown = f"[{host}]" if ":" in host else host
-    try:
-        with urllib.request.urlopen(f"http://{shown}:{settings.port}/readyz", timeout=2) as answer:
-            return bool(json.load(answer)["status"] == "ok")
-    except (OSError, HTTPException, ValueError):  # away, killed in mid-answer, or not ours
-        return False
 
 
 def require_free_port(host: str, port: int) -> None:

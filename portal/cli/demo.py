@@ -45,7 +45,7 @@ def demo(
         _prepare(replace_context(portal, settings))
     click.echo("… Starting worker and web server")
     began = time.monotonic()
-    Supervisor(settings).run(lambda: _welcome(settings, time.monotonic() - began))
+    Supervisor(settings, click.echo).run(lambda: _welcome(settings, time.monotonic() - began))
     click.echo("Stopped.")
 
 

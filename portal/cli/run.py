@@ -20,7 +20,7 @@ def run(portal: Context, host: str | None, port: int | None) -> None:
     settings = portal.settings.listening(host, port)
     portal.runtime.close()  # looked into, so that a fault is told here and not by a child
     require_free_port(settings.host, settings.port)
-    Supervisor(settings).run(lambda: click.echo(f"Ready: {settings.address}"))
+    Supervisor(settings, click.echo).run(lambda: click.echo(f"Ready: {settings.address}"))
 
 
 @click.command()
