@@ -13,7 +13,7 @@ from content.access import (
     lessons_visible_to,
     lessons_whole_to,
 )
-from content.db import contains
+from content.db import aside, contains
 from content.models import (
     PUBLIC_STATES,
     Lesson,
@@ -50,30 +50,35 @@ def listing(
     Lessons that `by` sees in part are among them while nothing narrows the list but the state and
     the phase, which their sanitised form shows as well.
     """
-    query = _narrow(select(Lesson), wanted, by=by)
+    found, order = _narrow(select(Lesson.id), wanted, by=by), _order(wanted.sort, by=by)
+    # Numbers are put in order and counted; rows with their texts are read of one page only.
+    page = found.order_by(*order).offset(offset).limit(limit).subquery()
     rows = session.scalars(
-        query.options(
+        select(Lesson)
+        .join(page, page.c.id == Lesson.id)
+        .options(
             joinedload(Lesson.project), joinedload(Lesson.department), joinedload(Lesson.author)
         )
-        .order_by(*_order(wanted.sort, by=by))
-        .offset(offset)
-        .limit(limit)
+        .order_by(*order)
     ).all()
     if not offset and len(rows) < limit:
         return rows, len(rows)  # nothing is left to be counted
-    return rows, session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return rows, session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def _order(sort: str, *, by: Actor) -> tuple[ColumnElement[Any], ...]:
     """Lessons seen in part come last in an order by a field that their reader does not see."""
     whole = lessons_whole_to(by)
+    # Counted is only where there is something: most lessons were never applied.
+    was_applied = Lesson.id.in_(applications.applied_lessons())
+    times = case((was_applied, applications.times_applied()), else_=0)
     orders: dict[str, tuple[ColumnElement[Any], ...]] = {
         "newest": (Lesson.date_occurred.desc().nulls_last(), Lesson.id.desc()),
         "oldest": (Lesson.date_occurred.asc().nulls_last(), Lesson.id.asc()),
         "headline": (case((whole, func.lower(Lesson.headline))).nulls_last(), Lesson.id.asc()),
         "changed": (case((whole, Lesson.updated_at)).desc().nulls_last(), Lesson.id.desc()),
         "applied": (
-            case((whole, applications.times_applied())).desc().nulls_last(),
+            case((whole, times)).desc().nulls_last(),
             Lesson.date_occurred.desc().nulls_last(),
             Lesson.id.desc(),
         ),
@@ -81,8 +86,8 @@ def _order(sort: str, *, by: Actor) -> tuple[ColumnElement[Any], ...]:
     return orders.get(sort, orders["newest"])
 
 
-def _narrow(query: Select[Lesson], wanted: LessonFilter, *, by: Actor) -> Select[Lesson]:
-    shown = _equal({Lesson.state: wanted.state, Lesson.phase: wanted.phase})
+def _narrow(query: Select[tuple[int]], wanted: LessonFilter, *, by: Actor) -> Select[tuple[int]]:
+    shown = _equal({aside(Lesson.state): wanted.state, Lesson.phase: wanted.phase})
     kept_back = [*_by_fields(wanted), *_by_author(wanted.author_id, by=by)]
     seen = lessons_whole_to(by) if kept_back else lessons_visible_to(by)
     return query.where(seen, *shown, *kept_back)

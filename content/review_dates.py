@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, people
 from content.access import Action, require
-from content.db import UTCDateTime
+from content.db import UTCDateTime, aside
 from content.errors import Conflict
 from content.models import PUBLIC_STATES, Activity, Lesson, Person
 from content.types import SYSTEM, Actor, Kind
@@ -31,7 +31,8 @@ def is_due(today: date) -> ColumnElement[bool]:
     before = datetime.combine(today, time(), UTC) - YEAR
     last = func.coalesce(Lesson.confirmed_at, Lesson.published_at, type_=UTCDateTime)
     undated = and_(Lesson.review_by.is_(None), last <= before)
-    return and_(Lesson.state.in_(PUBLIC_STATES), or_(Lesson.review_by <= today, undated))
+    in_use = aside(Lesson.state).in_(PUBLIC_STATES)
+    return and_(in_use, or_(Lesson.review_by <= today, undated))
 
 
 def is_due_now(lesson: Lesson, today: date) -> bool:

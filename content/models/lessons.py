@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from content.db import Base, UTCDateTime, choice
@@ -134,7 +134,7 @@ class Lesson(Base):
     # The lesson that says it now: this one was replaced by it, or merged into it.
     superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("lesson.id"), index=True)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -156,7 +156,19 @@ class Lesson(Base):
         Index("ix_lesson_state_submitted_at", "state", "submitted_at"),
         # What holds for all is asked for by each start pack, the newest first.
         Index("ix_lesson_corporate", "scope", "priority", "date_occurred"),
-    )
+        # What lists of lessons are narrowed by and put in order by, the newest first: they are
+        # counted and paged in here, without fetching rows that are long by their texts.
+        Index(
+            "ix_lesson_listed", "date_occurred", "state", "confidentiality", "department_id",
+            "author_id", "project_id", "phase", "kind", "category", "priority", "author_hidden",
+            "updated_at", "published_at", "confirmed_at", "review_by", "headline", "external_id",
+        ),
+        # The few that have a text for everybody else.
+        Index(
+            "ix_lesson_sanitised", "confidentiality", "state",
+            sqlite_where=text("sanitised != ''"), postgresql_where=text("sanitised != ''"),
+        ),
+    )  # fmt: skip
     __mapper_args__ = {"version_id_col": version}
 
     @property
@@ -242,7 +254,7 @@ class Issue(Base):
     category: Mapped[str | None] = mapped_column(String(80))
     severity: Mapped[Severity | None] = mapped_column(choice(Severity, "severity"))
     status: Mapped[IssueStatus] = mapped_column(choice(IssueStatus, "status"))
-    raised_on: Mapped[date | None]
+    raised_on: Mapped[date | None] = mapped_column(index=True)
     closed_on: Mapped[date | None]
     resolution: Mapped[str] = mapped_column(Text, default="")
     cost: Mapped[int | None]
