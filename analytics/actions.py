@@ -311,10 +311,11 @@ class ActionFilter:
 
 
 def visible_to(by: Actor) -> ColumnElement[bool]:
-    """The filter of actions that `by` sees: of themes that they see, and their own."""
-    themes = select(Theme.id).where(placements.themes_visible_to(by))
-    into = select(Theme.id).where(Theme.merged_into_id.in_(themes))
-    return or_(Action.theme_id.in_(themes), Action.theme_id.in_(into), Action.owner_id == by.id)
+    """The filter of actions that `by` sees: of themes that they see, and their own.
+
+    An action of a merged theme is shown with the theme that holds its texts by now.
+    """
+    return or_(Action.theme_id.in_(placements.heirs_visible_to(by)), Action.owner_id == by.id)
 
 
 def listing(

@@ -45,7 +45,7 @@ def of_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[Action
         .where(
             ActionLesson.lesson_id == lesson.id,
             Action.state != ActionState.cancelled,
-            Action.theme_id.in_(select(Theme.id).where(placements.themes_visible_to(by))),
+            Action.theme_id.in_(placements.heirs_visible_to(by)),
         )
         .options(
             joinedload(Action.page).joinedload(Page.playbook), joinedload(Action.template)
@@ -57,7 +57,7 @@ def of_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[Action
 def _of(session: Session, about: ColumnElement[bool], by: Actor) -> Answered:
     """Themes of which the reader sees no text are not named, and neither are their actions."""
     require(by, Can.theme_read)
-    visible = select(Theme.id).where(placements.themes_visible_to(by))
+    visible = placements.heirs_visible_to(by)
     query = (
         select(Action)
         .where(about, Action.state != ActionState.cancelled, Action.theme_id.in_(visible))
@@ -66,7 +66,7 @@ def _of(session: Session, about: ColumnElement[bool], by: Actor) -> Answered:
     )
     actions = session.scalars(query).all()
     lessons = lessons_of(session, [row.id for row in actions], by=by)
-    themes = {row.theme_id: row.theme for row in actions}
+    themes = {row.theme.heir.id: row.theme.heir for row in actions}
     return Answered(actions, list(themes.values()), lessons)
 
 

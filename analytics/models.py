@@ -84,6 +84,7 @@ class Theme(Base):
     dismissed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     owner: Mapped[Person | None] = relationship()
+    merged_into: Mapped["Theme | None"] = relationship(remote_side=[id])
     first_run: Mapped[ThemeRun] = relationship(foreign_keys=[first_run_id])
     last_run: Mapped[ThemeRun] = relationship(foreign_keys=[last_run_id])
 
@@ -91,6 +92,11 @@ class Theme(Base):
     def title(self) -> str:
         """What people call it, or the phrases of its texts."""
         return self.name or self.label
+
+    @property
+    def heir(self) -> "Theme":
+        """The theme that holds its texts by now: itself, unless people merged it into another."""
+        return self.merged_into.heir if self.merged_into is not None else self
 
 
 class ThemeMember(Base):

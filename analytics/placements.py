@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, delete, select, true, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from analytics.models import Theme, ThemeAside, ThemeMember, ThemePin
 from analytics.texts import name_of, of_name
@@ -66,6 +66,14 @@ def themes_visible_to(by: Actor) -> ColumnElement[bool]:
     if can(by, Action.theme_run):
         return true()
     return Theme.id.in_(select(seen_by(by).c.theme_id))
+
+
+def heirs_visible_to(by: Actor) -> Select[int]:
+    """The numbers of themes that `by` may know of, and of those that were merged into them."""
+    known = select(Theme.id).where(themes_visible_to(by)).cte(recursive=True)
+    into = aliased(Theme)
+    known = known.union(select(into.id).join(known, into.merged_into_id == known.c.id))
+    return select(known.c.id)
 
 
 def held(session: Session) -> dict[str, int | None]:

@@ -5,7 +5,7 @@ number of hits that may come out is tried, and weighed with its chance. Arrays o
 """
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from analytics.trends import LEVEL
 
@@ -46,12 +46,14 @@ def chance_to_see(
         raise ValueError(f"{hits} of {before} before and {after} after cannot be")
     if not hits or not after:
         return 0.0
+    from scipy.stats import binom
+
     found = np.arange(after + 1)
     middle = np.log((found + 0.5) / (after + 0.5)) - np.log((hits + 0.5) / (before + 0.5))
     variance = 1 / (found + 0.5) - 1 / (after + 0.5) + 1 / (hits + 0.5) - 1 / (before + 0.5)
-    reach = float(stats.norm.ppf(1 - level / 2)) * np.sqrt(variance)
+    reach = float(ndtri(1 - level / 2)) * np.sqrt(variance)
     seen = middle + reach < 0 if factor < 1 else middle - reach > 0
-    chances = stats.binom.pmf(found, after, min(factor * hits / before, 1.0))
+    chances = binom.pmf(found, after, min(factor * hits / before, 1.0))
     return float(np.clip(chances[seen].sum(), 0.0, 1.0))
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 # Error of an interval and of a verdict.
 LEVEL = 0.05
@@ -67,7 +67,7 @@ def rate(hits: int, projects: int, *, level: float = LEVEL) -> Rate:
         raise ValueError(f"{hits} hits of {projects} projects cannot be")
     if projects == 0:
         return Rate(0, 0, 0.0, 1.0)
-    z = float(stats.norm.ppf(1 - level / 2))
+    z = float(ndtri(1 - level / 2))
     share, scale = hits / projects, 1 + z * z / projects
     middle = (share + z * z / (2 * projects)) / scale
     width = z / scale * math.sqrt(share * (1 - share) / projects + (z / (2 * projects)) ** 2)
@@ -139,7 +139,9 @@ def _controlled(values: Sequence[float | None]) -> list[float]:
     tested = [place for place, value in enumerate(values) if value is not None]
     found = [1.0] * len(values)
     if tested:
-        adjusted = stats.false_discovery_control([values[place] for place in tested])
+        from scipy.stats import false_discovery_control
+
+        adjusted = false_discovery_control([values[place] for place in tested])
         for place, value in zip(tested, adjusted, strict=True):
             found[place] = float(value)
     return found
@@ -161,7 +163,9 @@ def _edge(hits: Sequence[int], projects: Sequence[int], level: float) -> Verdict
 
 def _chance_of_none(hits: int, projects: int, others: int) -> float:
     """The chance that none of `others` were hit, given all hits (hypergeometric)."""
-    return float(stats.hypergeom.pmf(0, projects + others, hits, others))
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.pmf(0, projects + others, hits, others))
 
 
 def armitage(hits: Sequence[int], projects: Sequence[int]) -> tuple[float, float]:
@@ -183,7 +187,7 @@ def armitage(hits: Sequence[int], projects: Sequence[int]) -> tuple[float, float
     if variance <= 0:
         return 1.0, 1.0
     z = (statistic - mean) / math.sqrt(variance)
-    return float(stats.norm.sf(z)), float(stats.norm.cdf(z))
+    return float(ndtr(-z)), float(ndtr(z))
 
 
 def _distribution(projects: NDArray[np.int64], hit: int) -> NDArray[np.float64]:
@@ -275,7 +279,7 @@ def effect(
     first = _adjusted(hits_before, projects_before)
     second = _adjusted(hits_after, projects_after)
     spread = math.sqrt(first[1] + second[1])
-    z = float(stats.norm.ppf(1 - level / 2))
+    z = float(ndtri(1 - level / 2))
     middle = second[0] - first[0]
     low, high = math.exp(middle - z * spread), math.exp(middle + z * spread)
     if not spread:
@@ -306,8 +310,8 @@ def power_of_halving(share: float, before: int, after: int, *, level: float = LE
     )
     if not math.isfinite(spread):
         return 0.0
-    z = float(stats.norm.ppf(1 - level / 2))
-    return float(stats.norm.cdf((math.log(2) - z * spread) / spread)) if spread else 1.0
+    z = float(ndtri(1 - level / 2))
+    return float(ndtr((math.log(2) - z * spread) / spread)) if spread else 1.0
 
 
 # Recurrence -----------------------------------------------------------------------------------

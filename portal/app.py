@@ -22,8 +22,10 @@ MEGABYTE = 1_000_000
 def build(runtime: Runtime, *, testing: bool = False) -> Flask:
     """The application over `runtime`; see `portal.create_app`."""
     app = Flask("portal", template_folder=str(template_folder()), static_folder=None)
-    _configure(app, runtime, testing=testing)
-    app.extensions["portal"] = runtime
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    stand_on(app, runtime, testing=testing)
     for part in (db, errors, auth, html, assets):
         part.init_app(app)
     csrf.init_app(app)
@@ -31,6 +33,8 @@ def build(runtime: Runtime, *, testing: bool = False) -> Flask:
     views.init_app(app, limiter)
     api.init_app(app, limiter, csrf)
     auth.check_policies(app)
+    if hops := runtime.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     return app
 
 
@@ -40,8 +44,11 @@ def template_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
 
 
-def _configure(app: Flask, runtime: Runtime, *, testing: bool) -> None:
+def stand_on(app: Flask, runtime: Runtime, *, testing: bool = False) -> None:
+    """Put an application over `runtime`: nothing else of it knows where the data are."""
     settings = runtime.settings
+    app.extensions["portal"] = runtime
+    app.jinja_env.globals["settings"] = settings
     app.config.update(
         SECRET_KEY=runtime.secret_key,
         TESTING=testing,
@@ -59,10 +66,3 @@ def _configure(app: Flask, runtime: Runtime, *, testing: bool) -> None:
         MAX_FORM_MEMORY_SIZE=2 * MEGABYTE,
         MAX_FORM_PARTS=500,
     )
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["settings"] = settings
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

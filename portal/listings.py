@@ -274,7 +274,7 @@ def _actions(asking: Asking) -> Iterator[Row]:
 
     for row in actions.listing(asking.session, asked_for(), by=asking.by):
         yield {
-            "title": row.title, "state": row.state, "theme": row.theme.title,
+            "title": row.title, "state": row.state, "theme": row.theme.heir.title,
             "owner": row.owner.name if row.owner else None, "due_on": row.due_on,
             "overdue": row.is_overdue(now().date()), "change": row.change,
             "changes": row.page.title if row.page

@@ -12,12 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from content.db import Database
 from content.types import Role
 from portal import create_app, migrate
+from portal.app import stand_on
 from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings
 from tests.builders import PASSWORD, Builders
@@ -71,10 +73,28 @@ def make(portal: Runtime) -> Builders:
     return Builders(portal)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Applications of one run share what Jinja compiled."""
+    folder = str(tmp_path_factory.mktemp("compiled"))
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(folder)}
+
+
+@pytest.fixture(scope="session")
+def _applications() -> list[Flask]:
+    """The application of this run, once a test has asked for it."""
+    return []
+
+
 @pytest.fixture
-def app(portal: Runtime) -> Flask:
-    """The real application."""
-    return create_app(portal, testing=True)
+def app(portal: Runtime, _applications: list[Flask]) -> Flask:
+    """The real application: made once, as making its thousand rules takes longer than most tests,
+    and put over the parts of each test.
+    """
+    if not _applications:
+        _applications.append(create_app(portal, testing=True))
+    stand_on(_applications[0], portal, testing=True)
+    return _applications[0]
 
 
 @pytest.fixture
@@ -101,8 +121,10 @@ def csrf_of(browser: FlaskClient, path: str = "/sign-in") -> str:
     """The token that a form of this browser carries."""
     import re
 
-    page = browser.get(path, follow_redirects=True).get_data(as_text=True)
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    answer = browser.get(path)
+    if answer.status_code == 302:  # somebody is signed in: a small page that has a form
+        answer = browser.get("/search/like")
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.get_data(as_text=True))
     assert found is not None, f"no form on {path}"
     return found[1]
 

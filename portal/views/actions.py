@@ -165,9 +165,9 @@ def edit(action_id: int) -> Reply:
     """Change an action; its indicator is fixed once it has started."""
     row = actions.get(reading(), action_id, by=actor())
     form = action_form.made(row.theme, row)
-    known = {"form": form, "theme": row.theme, "row": row, "expected": None}
+    known = {"form": form, "theme": row.theme.heir, "row": row, "expected": None}
     if row.started_at is None:
-        known["expected"] = _expected(row.theme_id, form)
+        known["expected"] = _expected(row.theme.heir.id, form)
     if request.method == "GET" or "count" in request.form:
         if request.method == "GET":
             form.version.data = str(row.version)

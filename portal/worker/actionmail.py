@@ -61,7 +61,7 @@ def _line(person: Person, one: Reminder, known: effects.Record | None) -> dict[s
         found = effects.outcome(known, row)
         effect = found.effect.sentence if found else ""
     return {
-        "title": " ".join(row.title.split()), "theme": row.theme.title, "kind": one.kind.value,
+        "title": " ".join(row.title.split()), "theme": row.theme.heir.title, "kind": one.kind.value,
         "due": f"{row.due_on:%d %B %Y}" if row.due_on else "", "effect": effect,
         "owner": row.owner.name if row.owner and row.owner.id != person.id else "",
         "path": f"/actions/{row.id}",

@@ -4,6 +4,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
 
+# Looks at what the worker does, a tenth of a second apart.
+LOOKS = 300
+
 
 def hand_in(page: Page, headline: str, event: str, **more: str) -> str:
     """Fill the form with all fields and hand it in; `more` goes by the names of its fields."""
@@ -33,3 +36,13 @@ def publish(visitor: Visitor, address: str) -> None:
     page.goto(f"{address}/review")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Published. Everybody who may read it")).to_be_visible()
+
+
+def until_found(page: Page, path: str, text: str) -> None:
+    """Look at a page until the worker has brought the text there."""
+    for _ in range(LOOKS):
+        page.goto(path)
+        if page.locator("main").get_by_text(text).count():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{path} never shows {text!r}")

@@ -1,31 +1,91 @@
-"""Following and discussing: a feed, and a question to an author."""
+"""Following and discussing: a topic, a lesson, the mail of the day, a feed, a question."""
 
 import re
 import urllib.error
 import urllib.request
-from datetime import datetime
+from datetime import datetime, timedelta
+from email import message_from_string, policy
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from content.db import now
+from content.models import SavedSearch, Subscription
+from portal.runtime import open_runtime
+from portal.settings import Settings
+from portal.worker import daily
 from tests.browser.conftest import Visitor
-from tests.browser.stories import hand_in, publish
+from tests.browser.stories import LOOKS, hand_in, publish, until_found
 
-# Looks at what the worker does, a tenth of a second apart.
-LOOKS = 300
+MAIL = "----- mail -----(.*?)----- end of mail -----"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
+def send_day(folder: Path, url: str) -> None:
+    """Let a day pass since people were last told, and do what the worker does once a day."""
+    runtime = open_runtime(Settings(data_dir=folder, base_url=url))
+    with runtime.database.writing() as session:
+        for kind in (SavedSearch, Subscription):
+            for row in session.scalars(select(kind)):
+                row.told_at -= timedelta(days=1)
+    daily.tell_followers(runtime, now())
+    daily.tell_subscribers(runtime, now())
+    runtime.close()
+
+
 def mail_with(log: Path, page: object, text: str) -> str:
-    """The first mail in the worker's log that says it."""
+    """The first mail in the worker's log that says it: its head, and its text as it is read."""
     for _ in range(LOOKS):
-        for mail in log.read_text().split("----- mail -----")[1:]:
-            if text in mail and "----- end of mail -----" in mail:
-                return mail.split("----- end of mail -----")[0]
+        for mail in re.findall(MAIL, log.read_text(), re.DOTALL):
+            found = message_from_string(mail.lstrip("\n"), policy=policy.default)
+            said = f"To: {found['To']}\nSubject: {found['Subject']}\n\n{found.get_content()}"
+            if text in said:
+                return said
         page.wait_for_timeout(100)  # type: ignore[attr-defined]  # a page of Playwright
     raise AssertionError(f"no mail says {text!r}")
+
+
+def test_what_is_followed_comes_by_mail(visitor: Visitor, portal_folder: Path) -> None:
+    page = visitor.sign_in("pm")
+    page.goto("/following/")
+    page.get_by_label("Topic or project type").select_option("acceptance")
+    page.get_by_label("Tell me").select_option("once a day")
+    page.get_by_role("button", name="Follow it").click()
+    expect(page.get_by_role("link", name="Topic: acceptance")).to_be_visible()
+    page.goto("/lessons/3")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name="Following")).to_be_visible()
+
+    other = visitor.sign_in("trainer")
+    other.goto("/lessons/3")
+    other.get_by_label("Say or ask something").fill("We wrote the sad cases down first.")
+    other.get_by_role("button", name="Comment", exact=True).click()
+    said = other.get_by_role("paragraph").filter(has_text="We wrote the sad cases down first.")
+    expect(said).to_be_visible()
+    headline = "Let the ocelot users accept what they will use"
+    address = hand_in(other, headline, "The ocelot users saw it late.", topics="acceptance")
+    publish(visitor, address)
+    until_found(page, "/search?q=ocelot", headline)
+
+    send_day(portal_folder, visitor.url)
+    mail = mail_with(portal_folder.parent / "demo.log", page, "Topic: acceptance: 1 new")
+    assert "To: pm@demo.example" in mail
+    assert headline in mail
+    assert address in mail
+    assert f"{visitor.url}/searches/" in mail  # where it can be ended
+    mail = mail_with(portal_folder.parent / "demo.log", page, "1 new comment")
+    assert "Subject: New in what you follow" in mail
+    assert f"{visitor.url}/lessons/3" in mail
+
+    page.goto("/following/")
+    page.get_by_label("How often you are told about").select_option("follow no longer")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("You no longer follow")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Following")).to_be_visible()
 
 
 def get(address: str) -> bytes:

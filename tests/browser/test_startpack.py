@@ -129,7 +129,8 @@ def test_answers_without_javascript(visitor: Visitor) -> None:
 
 def test_a_new_lesson_that_fits_comes_into_the_pack(visitor: Visitor) -> None:
     manager = visitor.sign_in("pm")
-    register(manager, Code="PCK-02", Name="Quokka sanctuary fence")
+    about = "A fence with deep posts around the quokka sanctuary, so that quokkas do not dig out."
+    register(manager, Code="PCK-02", Name="Quokka sanctuary fence", **{"What it is about": about})
     author, reviewer = visitor.sign_in("trainer"), visitor.sign_in("reviewer")
     author.goto("/lessons/new?all=1")
     author.get_by_label("Headline").fill("Fence posts of a quokka sanctuary need deep holes")

@@ -448,6 +448,28 @@ def test_an_action_against_a_theme_of_secrets_is_not_there(
     assert client_of(owner).get(action).status_code == 200  # who was asked to do it knows of it
 
 
+def test_an_action_of_a_merged_theme_is_told_with_the_theme_that_holds_its_texts(
+    theme: int, make: Builders, client_of: ClientOf, reviewer: Person, portal: Runtime
+) -> None:
+    """What the merged theme was called came from texts that a member may not read."""
+    project_with(make, SUPPLIER)
+    project_with(make, QUIET)
+    ends = [themed(portal, text) for text in (SUPPLIER, QUIET)]
+    action = make_action(client_of(reviewer), theme, reviewer.id)
+    with portal.database.writing() as session:
+        session.get_one(Theme, theme).name = "Zanzibar permits"
+        session.scalars(select(Lesson)).one().confidentiality = Confidentiality.restricted
+        chain = [session.get_one(Theme, number) for number in (theme, *ends)]
+        for row, into in zip(chain, chain[1:], strict=False):
+            decisions.merge(session, row, into, by=reviewer.as_actor(), at=NOW)
+    stranger = client_of("member")
+    for path in (action, "/actions/", "/actions/?view=list", "/exports/actions.csv"):
+        page = stranger.get(path).get_data(as_text=True)
+        assert "Ask for permits at gate one" in page, path
+        assert "Zanzibar" not in page, path
+        assert QUIET[:40] in page, path
+
+
 def test_a_plan_needs_its_owner_day_and_measure(theme: int, client_of: ClientOf) -> None:
     browser = client_of("reviewer")
     answer = post(browser, f"/actions/new?theme={theme}", title="Kept")

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -128,9 +127,10 @@ def test_every_answer_carries_the_strict_headers(client: FlaskClient) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_view_without_a_policy_stops_the_start(app: Flask) -> None:
+def test_a_view_without_a_policy_stops_the_start(portal: Runtime) -> None:
     from portal.auth import check_policies
 
+    app = create_app(portal)
     app.view_functions["bare"] = lambda: ""
     with pytest.raises(RuntimeError, match="bare"):
         check_policies(app)

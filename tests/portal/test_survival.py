@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from search import index
 from tests.processes import ROOT, free_port, wait_until_ready
 
 PORTAL = (sys.executable, "-m", "portal")
@@ -59,11 +60,13 @@ def until_ready(url: str) -> None:
     raise AssertionError("not ready again within 20 s")
 
 
-def documents(folder: Path) -> int:
-    """How many documents the index holds."""
-    command = [*PORTAL, "--data-dir", str(folder), "index", "status"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return int(done.stdout.split()[0])
+def until_indexed(folder: Path, many: int) -> None:
+    """Wait until the index holds so many documents."""
+    for _ in range(300):
+        if (found := index.status(folder / "index")).documents == many:
+            return
+        time.sleep(0.1)
+    raise AssertionError(found)
 
 
 def test_killing_the_worker_in_its_work_loses_nothing(
@@ -76,10 +79,7 @@ def test_killing_the_worker_in_its_work_loses_nothing(
     command = [*PORTAL, "--data-dir", str(folder), "import", "lessons", str(path), "--publish"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     os.kill(children(process)["worker"], signal.SIGKILL)
-    for _ in range(300):
-        if documents(folder) == 400:
-            break
-    assert documents(folder) == 400
+    until_indexed(folder, 400)
     until_ready(url)
     with sqlite3.connect(folder / "portal.db") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -7,8 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from analytics import runs
+from analytics import actions, agenda, reviews, runs
 from analytics.models import Theme, ThemeMember
+from analytics.review_models import Action, ActionLesson, ChangeKind, Review
 from content import discussion, following, lessons, occurrences, searches, tokens
 from content.attachments import add as attach
 from content.db import now
@@ -30,7 +31,7 @@ from portal.runtime import Runtime
 from portal.worker.loop import drain
 from tests.builders import NOW, PASSWORD, Builders
 from tests.conftest import post
-from tests.portal.surfaces.table import LESSONS, PEOPLE, asked, hints, told
+from tests.portal.surfaces.table import EACH_KIND, LESSONS, PEOPLE, asked, hints, told
 
 # Nobody but an administrator learns that she wrote the lesson without a name.
 SHY = "Wertonia Hiddenbury"
@@ -97,7 +98,8 @@ class Scene:
                 )  # fmt: skip
         self._follow()
         drain(portal)
-        self.find_themes()
+        runs.run(portal.database, by=None, at=NOW)
+        self._review()
         self.settle()
 
     def find_themes(self) -> None:
@@ -124,6 +126,24 @@ class Scene:
                 following.renew_key(session, by=by, at=BEFORE)
                 searches.save(session, "Secrets", wanted, Follow.daily, by=by, at=BEFORE)
 
+    def _review(self) -> None:
+        """Everybody is asked to a review of a theme; an action about a playbook page follows."""
+        by = self.people["reviewer"].as_actor()
+        planned = {"title": "Cranes", "starts_at": NOW + timedelta(days=9)}
+        changed = {
+            "title": "Change the gate", "owner_id": self.people["trainer"].id,
+            "due_on": BEFORE.date(), "measure_on": NOW.date(), "change": ChangeKind.page,
+            "page_id": self.page.id,
+        }  # fmt: skip
+        with self.portal.database.writing() as session:
+            theme = session.scalars(select(Theme).order_by(Theme.id).limit(1)).one()
+            people = [person.id for person in self.people.values()]
+            review = reviews.plan(session, planned, [theme.id], people, by=by, at=NOW)
+            row = actions.create(
+                session, theme, changed, by=by, at=NOW, item_id=review.items[0].id
+            )  # fmt: skip
+            actions.start(session, row, by=by, at=NOW)
+
     # The lessons of the table -----------------------------------------------------------------
 
     def tell(self, *rows: str) -> None:
@@ -137,7 +157,9 @@ class Scene:
         self.settle()
 
     def put_in_theme(self) -> None:
-        """Whatever the run made of them, every lesson stands in a theme."""
+        """Whatever the run made of them, every lesson stands in a theme, which a review prepares
+        again, and the action answers every one of them.
+        """
         with self.portal.database.writing() as session:
             theme = session.scalars(select(Theme).order_by(Theme.id)).first()
             assert theme is not None
@@ -145,11 +167,21 @@ class Scene:
             session.add_all(
                 ThemeMember(
                     theme_id=theme.id, kind=Kind.lesson, object_id=lesson.id,
-                    rank=100 + number, score=0.9,
+                    score=0.9,
+                    rank=0 if row in EACH_KIND else 100,  # a page names the first ones only
                 )
-                for number, lesson in enumerate(self.lessons.values())
+                for row, lesson in self.lessons.items()
                 if lesson.id not in held
             )  # fmt: skip
+            action = session.scalars(select(Action)).one()
+            answered = {row.lesson_id for row in action.lessons}
+            action.lessons.extend(
+                ActionLesson(lesson_id=lesson.id)
+                for lesson in self.lessons.values()
+                if lesson.id not in answered
+            )
+            session.flush()
+            agenda.prepare(session, session.scalars(select(Review)).one(), at=NOW)
 
     def _lesson(self, row: str) -> Lesson:
         ask, tell = asked(row), told(row)
