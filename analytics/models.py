@@ -84,7 +84,7 @@ class Theme(Base):
     dismissed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     owner: Mapped[Person | None] = relationship()
-    merged_into: Mapped["Theme | None"] = relationship(remote_side=[id])
+    merged_into: Mapped["Theme | None"] = relationship(remote_side="Theme.id")
     first_run: Mapped[ThemeRun] = relationship(foreign_keys=[first_run_id])
     last_run: Mapped[ThemeRun] = relationship(foreign_keys=[last_run_id])
 

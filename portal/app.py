@@ -49,6 +49,7 @@ def stand_on(app: Flask, runtime: Runtime, *, testing: bool = False) -> None:
     settings = runtime.settings
     app.extensions["portal"] = runtime
     app.jinja_env.globals["settings"] = settings
+    limiter.enabled = not testing  # one limiter serves every application of a process
     app.config.update(
         SECRET_KEY=runtime.secret_key,
         TESTING=testing,

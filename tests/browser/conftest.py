@@ -29,15 +29,19 @@ SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
 
 def chromium() -> str | None:
-    """Where Debian puts Chromium, or what stands on the path."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """Where Debian puts Chromium, or what stands on the path.
+
+    The build without windows comes first: on the same pages it takes a quarter of the time.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder, and skip it with the reason where there is no Chromium."""
     here = Path(__file__).parent
-    skip = pytest.mark.skip(reason="there is no Chromium here; install the package chromium")
+    reason = "there is no Chromium here; install the package chromium-headless-shell"
+    skip = pytest.mark.skip(reason=reason)
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)

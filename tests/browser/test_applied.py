@@ -30,7 +30,9 @@ def test_an_answer_is_counted_wherever_the_lesson_stands(visitor: Visitor) -> No
     page.get_by_label("Project", exact=True).select_option(label=PROJECT)
     page.get_by_role("radio", name="Applied: we do what it says").check()
     page.get_by_role("textbox", name=re.compile("^Where")).fill("The packing list")
-    page.get_by_role("textbox", name=re.compile("^What came of it")).fill("No crate was swapped again.")
+    page.get_by_role("textbox", name=re.compile("^What came of it")).fill(
+        "No crate was swapped again."
+    )
     page.get_by_role("button", name="Save the answer").click()
     applied = page.locator("#applied")
     expect(applied).to_contain_text("Applied by 1 project")

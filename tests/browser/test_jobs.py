@@ -121,7 +121,8 @@ def test_themes_run_from_the_button(visitor: Visitor) -> None:
     page.get_by_role("link", name="Look again").click()
     page.get_by_role("button", name="Look for themes").click()
     expect(page.get_by_role("link", name="Look again")).to_be_visible(timeout=60_000)
-    assert sorted(page.locator(".theme h2").all_inner_texts()) == sorted(before)
+    # Other tests may have published lessons meanwhile, which may make a theme: none is lost.
+    assert set(before) <= set(page.locator(".theme h2").all_inner_texts())
     page.locator(".theme h2 a").first.click()
     assert page.locator(".row-list li").count() > 2
 

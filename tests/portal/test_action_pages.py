@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from flask.testing import FlaskClient
@@ -460,7 +461,7 @@ def test_an_action_of_a_merged_theme_is_told_with_the_theme_that_holds_its_texts
         session.get_one(Theme, theme).name = "Zanzibar permits"
         session.scalars(select(Lesson)).one().confidentiality = Confidentiality.restricted
         chain = [session.get_one(Theme, number) for number in (theme, *ends)]
-        for row, into in zip(chain, chain[1:], strict=False):
+        for row, into in pairwise(chain):
             decisions.merge(session, row, into, by=reviewer.as_actor(), at=NOW)
     stranger = client_of("member")
     for path in (action, "/actions/", "/actions/?view=list", "/exports/actions.csv"):
