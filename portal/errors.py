@@ -1,5 +1,7 @@
 """What goes wrong in the domain, mapped to HTTP once: pages, or problem+json for programs."""
 
+from typing import Any
+
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -52,6 +54,7 @@ def status_of(error: PortalError) -> int:
 
 def init_app(app: Flask) -> None:
     """Answer every error in the portal's own words."""
+    app.log_exception = tell_log  # type: ignore[method-assign]
     app.register_error_handler(PortalError, _portal)
     app.register_error_handler(problems.Problem, problems.answer_problem)
     app.register_error_handler(CSRFError, _stale_form)
@@ -113,10 +116,15 @@ def _stale_form(_error: CSRFError) -> Answer:
     return answer(400, "The form had been open for too long. Go back, reload the page, try again.")
 
 
-def _crash(error: Exception) -> Answer:
+def tell_log(exc_info: Any) -> None:
+    """Write a fault to the log, by its rule and not its address as Flask would: in that there may
+    be somebody's link, or their feed's key.
+    """
+    rule = request.url_rule.rule if request.url_rule else ""
+    log().error("request failed", path=rule, error=exc_info[0].__name__, exc_info=exc_info)
+
+
+def _crash(_error: Exception) -> Answer:
     # After a failed request nothing of it may be read again, not even for the error page.
     g.pop("reading", None)
-    # The rule and not the address: in that there may be somebody's link, or their feed's key.
-    rule = request.url_rule.rule if request.url_rule else ""
-    log().error("request failed", path=rule, error=type(error).__name__)
     return answer(500, "The portal met a fault. Nothing was changed; the fault is in the log.")

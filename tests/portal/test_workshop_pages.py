@@ -1,6 +1,7 @@
 """Closing workshops as people use them: the manager's pages, the room's, and who sees nothing."""
 
 import re
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import event, select
+from structlog.testing import capture_logs
 
 from content.models import Activity, Person, Project, Workshop
 from content.types import SYSTEM
@@ -332,17 +334,18 @@ def test_a_browser_has_a_limit_and_the_room_goes_on(
 
 
 def test_a_fault_leaves_no_link_in_the_log(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fault(*_: object) -> None:
         raise RuntimeError("broken")
 
     monkeypatch.setattr(notes, "by_token", fault)
-    assert client.get("/w/abcd-efgh-jkmn-pqrs-tuvw").status_code == 500
-    told = capsys.readouterr()
-    assert "request failed" in told.out + told.err
-    assert "abcd-efgh" not in told.out + told.err
+    with capture_logs() as told:
+        assert client.get("/w/abcd-efgh-jkmn-pqrs-tuvw").status_code == 500
+    assert [(line["event"], line["path"]) for line in told] == [("request failed", "/w/<token>")]
+    written = "".join(traceback.format_exception(*told[0]["exc_info"]))
+    assert "broken" in written
+    assert "abcd-efgh" not in caplog.text + written
 
 
 # The board ------------------------------------------------------------------------------------
