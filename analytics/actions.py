@@ -328,7 +328,11 @@ def listing(
     offset: int = 0,
     limit: int | None = None,
 ) -> Sequence[Action]:
-    """The actions, the most urgent first; `item_ids` keeps those that items of reviews led to."""
+    """The actions, the most urgent first.
+
+    `theme_ids` and `item_ids` keep those that are about these themes, or that these items of
+    reviews led to.
+    """
     require(by, Can.theme_read)
     query = select(Action).where(visible_to(by)).options(*_SHOWN)
     for column, value in (
@@ -340,10 +344,9 @@ def listing(
             query = query.where(column == value)
     if wanted.late_on is not None:
         query = query.where(Action.state.in_(OPEN), Action.due_on < wanted.late_on)
-    if theme_ids is not None:
-        query = query.where(Action.theme_id.in_(theme_ids))
-    if item_ids is not None:
-        query = query.where(Action.item_id.in_(item_ids))
+    if theme_ids is not None or item_ids is not None:
+        about = Action.theme_id.in_(theme_ids or ())
+        query = query.where(or_(about, Action.item_id.in_(item_ids or ())))
     query = query.outerjoin(Person, Person.id == Action.owner_id)
     query = query.join(Theme, Theme.id == Action.theme_id).order_by(*_ORDERS[wanted.sort])
     return session.scalars(query.offset(offset).limit(limit)).all()

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
-from analytics import actions, effects, placements, standing
+from analytics import effects, placements, standing
 from analytics.models import Theme, ThemeMember
 from analytics.review_models import (
     OPEN,
@@ -133,7 +133,8 @@ def typical(
     """The most typical texts of each theme among those that `by` reads whole."""
     require(by, Can.theme_read)
     near = (ThemeMember.theme_id.in_(theme_ids), ThemeMember.rank <= RANKS)
-    lessons = placements.of_lessons(by).where(*near).options(joinedload(Lesson.project))
+    lessons = placements.of_lessons(by).where(*near)
+    lessons = lessons.options(joinedload(Lesson.project), lazyload(Lesson.topic_rows))
     issues = placements.of_issues(by).where(*near).options(joinedload(Issue.project))
     found: dict[int, list[Typical]] = {number: [] for number in theme_ids}
     rows = [*session.execute(lessons), *session.execute(issues)]
@@ -225,38 +226,50 @@ class Back:
     look: ReviewLook | None
 
 
-def before(session: Session, review: Review) -> Review | None:
-    """The closed review before this one."""
-    query = select(Review).where(
-        Review.state == ReviewState.closed,
-        Review.starts_at < review.starts_at,
-        Review.id != review.id,
+def past(session: Session, review: Review) -> Sequence[Review]:
+    """The closed reviews before this one, the latest first, each with what it decided."""
+    query = (
+        select(Review)
+        .where(
+            Review.state == ReviewState.closed,
+            Review.starts_at < review.starts_at,
+            Review.id != review.id,
+        )
+        .options(joinedload(Review.items).load_only(*_DECIDED))
+        .order_by(Review.starts_at.desc(), Review.id.desc())
     )
-    return session.scalars(query.order_by(Review.starts_at.desc()).limit(1)).first()
+    return session.scalars(query).unique().all()
+
+
+# Of a theme of an earlier review: neither its notes nor what was known of it then.
+_DECIDED = (
+    ReviewItem.review_id, ReviewItem.theme_id, ReviewItem.position, ReviewItem.outcome,
+    ReviewItem.defer_until, ReviewItem.reason,
+)  # fmt: skip
+
+
+def items_of(reviews: Sequence[Review]) -> dict[int, int]:
+    """The items of these reviews, each with the number of its review."""
+    return {item.id: review.id for review in reviews for item in review.items}
 
 
 def looking_back(
     session: Session,
     review: Review,
-    earlier: Review | None,
+    earlier: Sequence[Review],
+    led_to: Sequence[Action],
     *,
     reader: Actor,
     today: date,
 ) -> list[Back]:
     """The actions of the review before, and those of older ones that are still open.
 
-    Actions and their effects are those that `reader` may know of.
+    `earlier` are the reviews before, the latest first, and `led_to` the actions of their items that
+    `reader` sees; effects are what `reader` may know of.
     """
-    if earlier is None:
+    if not earlier:
         return []
-    items = {
-        item_id: review_id
-        for item_id, review_id in session.execute(
-            select(ReviewItem.id, ReviewItem.review_id)
-            .join(Review)
-            .where(Review.state == ReviewState.closed, Review.starts_at <= earlier.starts_at)
-        )
-    }
+    items = items_of(earlier)
     looks = {look.action_id: look for look in review.looks}
     record = effects.record(session, by=reader)
     return [
@@ -266,8 +279,8 @@ def looking_back(
             overdue=row.state in OPEN and row.due_on is not None and row.due_on < today,
             look=looks.get(row.id),
         )
-        for row in actions.listing(session, by=reader, item_ids=list(items))
-        if items[row.item_id or 0] == earlier.id or row.state in OPEN
+        for row in led_to
+        if row.item_id in items and (items[row.item_id] == earlier[0].id or row.state in OPEN)
     ]
 
 
@@ -313,22 +326,12 @@ def look_at(
 # What was decided before ----------------------------------------------------------------------
 
 
-def decided_before(session: Session, review: Review) -> Mapping[int, Sequence[ReviewItem]]:
-    """Earlier decisions about the themes of a review, the latest first, by theme."""
-    query = (
-        select(ReviewItem)
-        .join(Review)
-        .where(
-            ReviewItem.theme_id.in_([item.theme_id for item in review.items]),
-            ReviewItem.outcome.is_not(None),
-            Review.state == ReviewState.closed,
-            Review.starts_at < review.starts_at,
-            Review.id != review.id,
-        )
-        .options(joinedload(ReviewItem.review))
-        .order_by(Review.starts_at.desc())
-    )
+def decided_before(review: Review, earlier: Sequence[Review]) -> Mapping[int, Sequence[ReviewItem]]:
+    """What earlier reviews decided about the themes of a review, the latest first, by theme."""
+    themes = {item.theme_id for item in review.items}
     found: dict[int, list[ReviewItem]] = {}
-    for item in session.scalars(query):
-        found.setdefault(item.theme_id, []).append(item)
+    for old in earlier:
+        for item in old.items:
+            if item.theme_id in themes and item.outcome is not None:
+                found.setdefault(item.theme_id, []).append(item)
     return found

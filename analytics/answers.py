@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from analytics import placements
 from analytics.models import Theme
@@ -78,6 +78,6 @@ def lessons_of(session: Session, action_ids: Sequence[int], *, by: Actor) -> Seq
     query = (
         select(Lesson)
         .where(Lesson.id.in_(answered), Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
-        .options(joinedload(Lesson.project))
+        .options(joinedload(Lesson.project), lazyload(Lesson.topic_rows))
     )
     return session.scalars(query.order_by(Lesson.id)).all()

@@ -1,11 +1,11 @@
 """The themes as a person sees them: the list, one theme, and the texts of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 from sqlalchemy.sql.base import ExecutableOption
 
 from analytics import placements
@@ -148,12 +148,17 @@ class Member:
     is_success: bool = False  # it stands in the theme, and its project was not hit by it
 
 
-def members(session: Session, theme: Theme, *, by: Actor) -> list[Member]:
+def members(
+    session: Session, theme: Theme, *, by: Actor, kinds: Collection[Kind] = tuple(Kind)
+) -> list[Member]:
     """The texts of a theme that `by` may see now, the most typical first."""
     here = ThemeMember.theme_id == theme.id
-    lessons = placements.of_lessons(by).where(here).options(_with_department(Lesson.project))
+    lessons = placements.of_lessons(by).where(here).options(*_of_lessons())
     issues = placements.of_issues(by).where(here).options(_with_department(Issue.project))
-    rows = [*session.execute(lessons), *session.execute(issues)]
+    rows = [
+        *(session.execute(lessons) if Kind.lesson in kinds else ()),
+        *(session.execute(issues) if Kind.issue in kinds else ()),
+    ]
     return [_member(row, found) for row, found in sorted(rows, key=lambda pair: pair[0].rank)]
 
 
@@ -164,10 +169,15 @@ def unplaced(session: Session, *, by: Actor) -> list[Member]:
     lessons = placements.of_lessons(by, ThemeAside).where(looked).order_by(Lesson.id)
     issues = placements.of_issues(by, ThemeAside).where(looked).order_by(Issue.id)
     rows = [
-        *session.execute(lessons.options(_with_department(Lesson.project))),
+        *session.execute(lessons.options(*_of_lessons())),
         *session.execute(issues.options(_with_department(Issue.project))),
     ]
     return [_member(row, found) for row, found in rows]
+
+
+def _of_lessons() -> tuple[ExecutableOption, ...]:
+    """What is read along with lessons: nobody asks for their topics here."""
+    return _with_department(Lesson.project), lazyload(Lesson.topic_rows)
 
 
 def _with_department(project: Any) -> ExecutableOption:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from analytics import standing
@@ -58,16 +58,19 @@ def record(session: Session, *, by: Actor) -> Record:
     for one in standing.hits(session, projects, by=by):
         if one.project is not None:
             hit[one.theme].add(one.project)
-    themes = session.scalars(select(Theme)).all()
-    acted = select(Action.theme_id).where(
-        Action.started_at.is_not(None), Action.state != ActionState.cancelled
+    is_touched = exists().where(
+        Action.theme_id == Theme.id,
+        Action.started_at.is_not(None),
+        Action.state != ActionState.cancelled,
     )
+    found = session.execute(select(Theme, is_touched)).all()
+    themes = [theme for theme, _ in found]
     return Record(
         projects=projects,
         hit={theme: frozenset(found) for theme, found in hit.items()},
         shown=frozenset(theme.id for theme in themes if is_shown(theme)),
         merged={row.id: row.merged_into_id for row in themes if row.merged_into_id is not None},
-        touched=frozenset(session.scalars(acted)),
+        touched=frozenset(theme.id for theme, touched in found if touched),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from analytics import agenda, catalogue, invitations, room
 from analytics.review_models import (
@@ -193,7 +194,7 @@ def spent(review: Review) -> int:
 
 def _share_out(session: Session, review: Review) -> None:
     """Propose minutes for each part; the PMO changes them as it likes."""
-    looks_back = agenda.before(session, review) is not None
+    looks_back = bool(agenda.past(session, review))
     review.back_minutes, each = agenda.share_out(
         review.minutes, len(review.items), looks_back=looks_back
     )
@@ -287,21 +288,11 @@ def listing(session: Session, *, by: Actor) -> Sequence[Review]:
     return session.scalars(query.order_by(Review.starts_at.desc(), Review.id.desc())).all()
 
 
-def find(session: Session, review_id: int, *, by: Actor) -> Review | None:
-    """One review with its people, themes and votes; None where there is none for `by`."""
+def find(session: Session, review_id: int, *more: ExecutableOption, by: Actor) -> Review | None:
+    """One review, alone or with what is asked for `more`; None where there is none for `by`."""
     require(by, Can.theme_read)
-    query = (
-        select(Review)
-        .where(Review.id == review_id, readable_by(by))
-        .options(
-            selectinload(Review.people).joinedload(ReviewPerson.person),
-            selectinload(Review.items).joinedload(ReviewItem.theme),
-            selectinload(Review.items).selectinload(ReviewItem.votes).joinedload(ReviewVote.person),
-            selectinload(Review.looks),
-            joinedload(Review.by),
-        )
-    )
-    return session.scalars(query).one_or_none()
+    query = select(Review).where(Review.id == review_id, readable_by(by)).options(*more)
+    return session.scalars(query).unique().one_or_none()
 
 
 def get(session: Session, review_id: int, *, by: Actor) -> Review:
@@ -310,7 +301,15 @@ def get(session: Session, review_id: int, *, by: Actor) -> Review:
     Raises:
         NotFound: there is none, or it is not for `by`.
     """
-    review = find(session, review_id, by=by)
+    items = selectinload(Review.items)
+    review = find(
+        session, review_id,
+        joinedload(Review.by), joinedload(Review.looks),
+        selectinload(Review.people).joinedload(ReviewPerson.person),
+        items.joinedload(ReviewItem.theme), items.joinedload(ReviewItem.decided_by),
+        items.selectinload(ReviewItem.votes).joinedload(ReviewVote.person),
+        by=by,
+    )  # fmt: skip
     if review is None:
         raise NotFound("There is no such review, or it is not open to you.")
     return review

@@ -51,6 +51,13 @@ def listing(session: Session, wanted: TemplateFilter, *, by: Actor) -> Sequence[
     return session.scalars(query.order_by(Template.title)).all()
 
 
+def choices(session: Session, *, by: Actor) -> list[tuple[int, str]]:
+    """The templates in use, by title, as choices in a form."""
+    require(by, Action.template_read)
+    query = select(Template.id, Template.title).where(Template.retired_at.is_(None))
+    return [(number, title) for number, title in session.execute(query.order_by(Template.title))]
+
+
 def get(session: Session, slug: str, *, by: Actor) -> Template:
     """One template with its versions, in use or retired.
 

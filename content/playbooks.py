@@ -125,13 +125,15 @@ def published_pages(session: Session) -> set[int]:
 
 def page_choices(session: Session, *, by: Actor) -> list[tuple[int, str]]:
     """The published pages of all playbooks, in their order, as choices in a form."""
-    published = published_pages(session)
-    return [
-        (page.id, f"{book.title}: {page.title}")
-        for book in listing(session, by=by)
-        for page in book.pages
-        if page.id in published
-    ]
+    require(by, Action.playbook_read)
+    published = select(PageRevision.page_id).where(PageRevision.state == RevisionState.published)
+    query = (
+        select(Page.id, Playbook.title, Page.title)
+        .join(Playbook, Playbook.id == Page.playbook_id)
+        .where(Page.id.in_(published))
+        .order_by(Playbook.position, Playbook.title, Page.position)
+    )
+    return [(number, f"{book}: {page}") for number, book, page in session.execute(query)]
 
 
 def waiting(session: Session, *, by: Actor) -> Sequence[PageRevision]:

@@ -10,7 +10,6 @@ from analytics import actions, catalogue
 from analytics.models import Theme
 from analytics.review_models import Action, ChangeKind
 from content import library, people, playbooks
-from content.library import TemplateFilter
 from content.models import PROJECT_TYPES, Method, Size
 from content.types import Kind
 from portal import forms
@@ -63,8 +62,7 @@ def made(theme: Theme, row: Action | None = None) -> ActionForm:
     everybody = [(p.id, p.name) for p in people.listing(session, by=actor()) if p.active]
     forms.offer(form.owner_id, everybody, "choose one")
     forms.offer(form.page_id, playbooks.page_choices(session, by=actor()), "choose one")
-    found = library.listing(session, TemplateFilter(), by=actor())
-    forms.offer(form.template_id, [(one.id, one.title) for one in found], "choose one")
+    forms.offer(form.template_id, library.choices(session, by=actor()), "choose one")
     rooms = [(room.id, room.name) for room in people.departments(session)]
     forms.offer(form.indicator_department_id, rooms, "all departments")
     _offer_lessons(form, theme, row)
@@ -73,8 +71,8 @@ def made(theme: Theme, row: Action | None = None) -> ActionForm:
 
 def _offer_lessons(form: ActionForm, theme: Theme, row: Action | None) -> None:
     """The most typical lessons of the theme; those of the action stand first and are ticked."""
-    members = catalogue.members(reading(), theme, by=actor())
-    lessons = {member.id: member.title for member in members if member.kind is Kind.lesson}
+    members = catalogue.members(reading(), theme, by=actor(), kinds=(Kind.lesson,))
+    lessons = {member.id: member.title for member in members}
     kept = [one.lesson_id for one in row.lessons if one.lesson_id in lessons] if row else []
     shown = dict.fromkeys([*kept, *lessons])
     form.lessons.choices = forms.options(

@@ -18,13 +18,18 @@ class Agenda:
     """A review with all that stands around it, for one reader."""
 
     review: Review
-    earlier: Review | None
+    past: Sequence[Review]  # those that were closed before, the latest first
     back: Sequence[Back]
     typical: Mapping[int, Sequence[Typical]]
     decided: Mapping[int, Sequence[ReviewItem]]
     running: Mapping[int, Sequence[Action]]  # actions against a theme, but for those from here
     actions: Sequence[Action]  # actions that this review decided
     tallies: Mapping[int, Tally]
+
+    @property
+    def earlier(self) -> Review | None:
+        """The review before this one."""
+        return self.past[0] if self.past else None
 
     @property
     def ends_at(self) -> datetime:
@@ -53,21 +58,21 @@ def gather(
 ) -> Agenda:
     """Everything around a review; texts and effects are what `reader` (else `by`) may read."""
     reader = reader or by
-    earlier = agenda.before(session, review)
+    past = agenda.past(session, review)
     themes = [item.theme_id for item in review.items]
     here = {item.id for item in review.items}
-    against = actions.listing(session, by=reader, theme_ids=themes)
+    found = actions.listing(session, by=reader, theme_ids=themes, item_ids=[*agenda.items_of(past)])
     running: dict[int, list[Action]] = {}
-    for row in against:
-        if row.item_id not in here:
+    for row in found:
+        if row.theme_id in themes and row.item_id not in here:
             running.setdefault(row.theme_id, []).append(row)
     return Agenda(
         review=review,
-        earlier=earlier,
-        back=agenda.looking_back(session, review, earlier, reader=reader, today=today),
+        past=past,
+        back=agenda.looking_back(session, review, past, found, reader=reader, today=today),
         typical=agenda.typical(session, themes, by=reader),
-        decided=agenda.decided_before(session, review),
+        decided=agenda.decided_before(review, past),
         running=running,
-        actions=[row for row in against if row.item_id in here],
+        actions=[row for row in found if row.item_id in here],
         tallies=room.tallies(review, by=by),
     )

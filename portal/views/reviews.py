@@ -79,9 +79,10 @@ def index() -> str:
 def new() -> Reply:
     """Plan a review; after another one (`?after=`) with its people and what was put off."""
     form, rows = _form()
-    known = {"form": form, "rows": rows, "review": None, "deferred": _deferred()}
+    deferred = _deferred()
+    known = {"form": form, "rows": rows, "review": None, "deferred": deferred}
     if request.method == "GET":
-        _propose(form, rows)
+        _propose(form, rows, deferred)
         return render_template("reviews/form.html", **known)
     if not form.validate():
         return render_template("reviews/form.html", **known), 400
@@ -119,12 +120,12 @@ def _deferred() -> Mapping[int, Any]:
     return reviews.deferred(reading(), by=actor(), until=now().date())
 
 
-def _propose(form: ReviewForm, rows: list[standing.Standing]) -> None:
+def _propose(form: ReviewForm, rows: list[standing.Standing], deferred: Mapping[int, Any]) -> None:
     session, after = reading(), None
     if number := request.args.get("after", type=int):
         after = reviews.get(session, number, by=actor())
     known = {value for value, _ in form.themes.choices}
-    put_off = [theme for theme in _deferred() if theme in known]
+    put_off = [theme for theme in deferred if theme in known]
     most = [row.theme.id for row in rows if row.theme.id not in put_off]
     form.title.data = f"Improvement review, {now():%B %Y}"
     form.period_from.data, form.period_to.data = reviews.next_period(session, today=now().date())

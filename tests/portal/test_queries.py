@@ -6,6 +6,7 @@ is walked by itself. What is sent as a file, a feed or an answer of the API is c
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -14,8 +15,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from analytics import packs, runs
-from content.models import Application, Lesson, LessonState, Project
+from analytics import agenda, catalogue, packs, reviews, room, runs
+from analytics import sample as loop
+from analytics.review_models import Action, Outcome, Review, ReviewState
+from content.models import Application, Lesson, LessonState, Person, Project
 from content.starter.load import load_organisation
 from content.types import DEMO_PASSWORD
 from portal import create_app, migrate, packing
@@ -34,7 +37,9 @@ FILES = ("/download", ".docx", ".ics", "/export.", "/report", "/sheet")
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """The sample organisation with its index, its themes and a pack of each open project."""
+    """The sample organisation with its index, its themes, a pack of each open project, and its
+    reviews: those that were held, one that runs and one ahead.
+    """
     runtime = open_runtime(Settings(data_dir=tmp_path_factory.mktemp("sample")))
     migrate.upgrade(runtime.database)
     with runtime.database.writing() as session:
@@ -45,8 +50,41 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
         wanted = packs.without_pack(session)
     for project in wanted:
         packing.make(runtime, project)
+    with runtime.database.writing() as session:
+        loop.tell(session, at=NOW)
+        _meet(session)
     yield runtime
     runtime.close()
+
+
+def _meet(session: Session) -> None:
+    """A review that runs, with points, notes, a decision and an action looked at; the next one,
+    ahead; and a pair of themes that the newest run found alike.
+    """
+    lead, *others = [
+        session.scalars(select(Person).where(Person.email == f"{who}@demo.example")).one()
+        for who in ("reviewer", "pm", "trainer")
+    ]
+    by = lead.as_actor()
+    themes = [theme.id for theme in catalogue.themes(session, by=by)]
+    people = [lead.id, *(person.id for person in others)]
+    for days, chosen in ((0, themes[:8]), (30, themes[4:10])):
+        values = {"title": "Quarterly", "starts_at": NOW + timedelta(days), "names_votes": True}
+        review = reviews.plan(session, values, chosen, people, by=by, at=NOW)
+        for person in (lead, *others):
+            given = {item.id: 1 for item in review.items[:4]}
+            room.vote(session, review, given, by=person.as_actor(), at=NOW)
+        if not days:
+            reviews.move(session, review, ReviewState.running, by=by, at=NOW)
+            first = review.items[0]
+            room.take_notes(session, first, "Said.", by=by, at=NOW, version=first.notes_version)
+            room.decide(session, first, Outcome.adopt, by=by, at=NOW)
+            action = session.scalars(select(Action.id).limit(1)).one()
+            agenda.look_at(session, review, action, looked=True, note="Yes.", by=by, at=NOW)
+            room.reveal(session, review, True, by=by, at=NOW)
+    run = catalogue.newest(session)
+    assert run is not None
+    run.difference = {**run.difference, "merges": [[themes[0], themes[1], 0.9]]}
 
 
 def known(session: Session) -> dict[str, list[str]]:
@@ -65,7 +103,13 @@ def known(session: Session) -> dict[str, list[str]]:
     busiest = select(Application.project_id).group_by(Application.project_id)
     number = session.scalar(busiest.order_by(func.count().desc()).limit(1))
     busy = session.scalars(select(Project.code).where(Project.id == number)).one()
+    run = catalogue.newest(session)
+    assert run is not None
+    acted = session.scalars(select(Action.theme_id)).all()
     return {
+        "review_id": [str(number) for number in session.scalars(select(Review.id))],
+        "action_id": [str(number) for number in session.scalars(select(Action.id))],
+        "theme_id": [str(run.difference["merges"][0][0]), str(acted[0])],
         "lesson_id": [str(found) for found in lessons if found],
         "code": [busy, "ITD-05", "NET-01"],
         "book": ["project-lifecycle"],
@@ -92,6 +136,8 @@ def addresses(app: Flask, values: dict[str, list[str]]) -> Iterator[str]:
         "/search?q=late+supplier", "/search/like?text=late+supplier", "/palette?q=permit",
         "/search/suggest?q=per", "/lessons/new?all=1", "/lessons/?sort=applied",
         "/projects/ITD-05/pack?show=all", "/lessons/queue?state=returned",
+        f"/reviews/new?after={values['review_id'][-1]}",
+        *(f"/actions/new?theme={theme}" for theme in values["theme_id"]),
     )  # fmt: skip
 
 
@@ -121,6 +167,10 @@ def test_no_page_asks_more_than_twelve_times(who: str, sample: Runtime) -> None:
         event.remove(sample.database.engine, "before_cursor_execute", listen)
     shown = {path: many for path, many in found.items() if many is not None}
     assert len(shown) > 30  # the walk opens what is there
+    if who == "reviewer":  # and what has most on it
+        rooms = [path for path in shown if path.endswith("/room")]
+        assert len(rooms) == 1
+        assert sum(path.startswith("/reviews/") for path in shown) >= 10
     assert {path: many for path, many in shown.items() if many > QUERIES_MOST} == {}
 
 
