@@ -19,9 +19,10 @@ MONEY_MOST = 10_000_000_000
 DAYS_MOST = 20_000
 
 
-def choices(values: Iterable[str], empty: str = "not given") -> list[tuple[str, str]]:
-    """The choices of a select, with an empty one first."""
-    return [("", empty), *((str(value), str(value).capitalize()) for value in values)]
+def choices(values: Iterable[str], empty: str | None = "not given") -> list[tuple[str, str]]:
+    """The choices of a select, with an empty one first unless one of the values must be taken."""
+    first = [("", empty)] if empty is not None else []
+    return [*first, *((str(value), str(value).capitalize()) for value in values)]
 
 
 def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
@@ -40,8 +41,13 @@ def checks(label: str, values: Iterable[str]) -> Any:
     )
 
 
-def select(label: str, values: Iterable[str] | type[StrEnum], empty: str = "not given") -> Any:
-    """A select over plain words that may stay empty; unknown words stay choosable when kept."""
+def select(
+    label: str, values: Iterable[str] | type[StrEnum], empty: str | None = "not given"
+) -> Any:
+    """A select over plain words; unknown words stay choosable when kept.
+
+    It may stay empty, which reads `empty`; with None there is no empty choice.
+    """
     return SelectField(label, choices=options(choices(values, empty)), validate_choice=False)
 
 

@@ -51,7 +51,7 @@ class LessonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     applies_to_sizes = forms.checks("Sizes it fits", Size)
     applies_to_methods = forms.checks("Methods it fits", Method)
     previously_identified = BooleanField("It had happened before")
-    confidentiality = forms.select("Who may read it", Confidentiality, empty="open")
+    confidentiality = forms.select("Who may read it", Confidentiality, empty=None)
     sanitised = TextAreaField("Text for everyone else")
     author_hidden = BooleanField("Do not show my name to readers")
     evidence = TextAreaField("Evidence that the advice works")

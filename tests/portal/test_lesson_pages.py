@@ -176,3 +176,10 @@ def test_revisions_name_projects_and_departments(make: Builders, client_of: Clie
     assert f"{project.code} Weir repair" in page
     assert "Waterworks" in page
     assert "department_id" not in page
+
+
+def test_each_answer_to_who_may_read_it_is_offered_once(client_of: Clients) -> None:
+    page = client_of("member").get("/lessons/new?all=1").get_data(as_text=True)
+    choices = re.search(r'<select[^>]*name="confidentiality".*?</select>', page, re.DOTALL)
+    assert choices is not None
+    assert re.findall(r">([^<>]+)</option>", choices[0]) == ["Open", "Department", "Restricted"]
