@@ -5,13 +5,15 @@ sight and can be brought back by whoever removed it. Whether something was usefu
 once, and may say otherwise later.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from content import activity, jobs
+from content import activity, jobs, people, review_dates
 from content.access import Action, require, require_whole_reader
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
@@ -25,7 +27,7 @@ from content.models import (
     Subscription,
     Usefulness,
 )
-from content.types import Actor
+from content.types import SYSTEM, Actor
 
 TEXT_MOST, NOTE_MOST = 5_000, 500
 REMOVE = "remove comment"
@@ -48,7 +50,7 @@ def add(
     is_question: bool = False,
     answers_id: int | None = None,
 ) -> Comment:
-    """Say something below a lesson or a page; a question is mailed to its author.
+    """Say something below a lesson or a page; a question is mailed to whoever `asked_of` names.
 
     Raises:
         NotFound: `by` does not read it whole. Conflict: the lesson is not published. Invalid: the
@@ -154,24 +156,53 @@ def _note(session: Session, row: Comment, verb: str, *, by: Actor, at: datetime)
     activity.record(session, kind, number, verb, by=by, at=at, detail={"comment": row.id})
 
 
+class Asked(StrEnum):
+    """Whom a question about a lesson reaches."""
+
+    author = "author"
+    manager = "manager"
+    pmo = "pmo"
+
+
+def asked_of(lesson: Lesson, *, by: Actor) -> Asked:
+    """Whom a question of `by` reaches: the lesson's owner, else the PMO; never `by` themselves."""
+    owner = _owner(lesson, by)
+    if owner is None:
+        return Asked.pmo
+    return Asked.author if owner.id == lesson.author_id else Asked.manager
+
+
+def _owner(lesson: Lesson, by: Actor) -> Person | None:
+    owner = review_dates.owner_of(lesson)
+    return owner if owner is not None and owner.id != by.id else None
+
+
+def _asked(session: Session, lesson: Lesson, by: Actor) -> Sequence[Person]:
+    owner = _owner(lesson, by)
+    return [owner] if owner is not None else people.reviewers(session, by=SYSTEM)
+
+
 def _tell(session: Session, of: Thing, row: Comment, *, by: Actor, at: datetime) -> None:
-    """A question goes to the author, an answer to whoever asked; nobody is told of their own."""
-    to_id = None
+    """A question goes to the owner, an answer to whoever asked; nobody is told of their own."""
+    told: Sequence[Person] = ()
     if row.is_question and isinstance(of, Lesson):
-        to_id = of.author_id
+        told = _asked(session, of, by)
     elif row.answers_id is not None:
-        to_id = session.get_one(Comment, row.answers_id).by_id
-    person = session.get(Person, to_id) if to_id is not None else None
-    if person is None or not person.active or person.id == by.id:
-        return
+        asker = session.get(Person, session.get_one(Comment, row.answers_id).by_id)
+        told = [asker] if asker is not None else []
     hidden = isinstance(of, Lesson) and of.author_hidden and of.author_id == by.id
-    payload = {
-        "template": "comment", "to": person.email, "name": person.name,
-        "who": "The author" if hidden else by.name, "asks": row.is_question, "text": row.text,
-        "about": of.headline if isinstance(of, Lesson) else of.title,
-        "path": f"/comments/{row.id}",
-    }  # fmt: skip
-    jobs.enqueue(session, "mail", payload, by=by, at=at)
+    for person in told:
+        if not person.active or person.id == by.id:
+            continue
+        stands_in = row.is_question and isinstance(of, Lesson) and person.id != of.author_id
+        payload = {
+            "template": "comment", "to": person.email, "name": person.name,
+            "who": "The author" if hidden else by.name, "asks": row.is_question,
+            "stands_in": stands_in, "text": row.text,
+            "about": of.headline if isinstance(of, Lesson) else of.title,
+            "path": f"/comments/{row.id}",
+        }  # fmt: skip
+        jobs.enqueue(session, "mail", payload, by=by, at=at)
 
 
 # Useful? --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from content import discussion, following, lessons, playbooks, review_dates
 from content.access import Action, can, shows_author
 from content.db import now
-from content.discussion import Tally, Thread
+from content.discussion import Asked, Tally, Thread
 from content.errors import Conflict, Invalid, NotFound
 from content.models import PUBLIC_STATES, Comment, Followed, Lesson, Page
 from portal.auth import actor, allowed
@@ -30,6 +30,8 @@ class Section:
     tally: Tally
     says: bool  # whether comments may be written now
     hidden_id: int | None  # the author who is not to be named
+    asks: str = ""  # whom a question reaches
+    why: str = ""  # why it does not reach the author
 
     def name(self, row: Comment) -> str:
         """Who said it, as the page may show."""
@@ -49,7 +51,29 @@ def section(session: Session, of: Lesson | Page) -> Section:
         tally=discussion.tally(session, of, by=actor()),
         says=not isinstance(of, Lesson) or of.state in PUBLIC_STATES,
         hidden_id=of.author_id if isinstance(of, Lesson) and hidden else None,
+        asks=asks(of) if isinstance(of, Lesson) else "",
+        why=_why(of) if isinstance(of, Lesson) else "",
     )
+
+
+def asks(lesson: Lesson) -> str:
+    """Whom a question of the person reaches, in words."""
+    if not shows_author(actor(), lesson):
+        return "whoever answers for it"  # that its author has left would tell who that was
+    return _ASKED[discussion.asked_of(lesson, by=actor())]
+
+
+_ASKED = {
+    Asked.author: "the author", Asked.manager: "the project's manager", Asked.pmo: "the PMO",
+}  # fmt: skip
+
+
+def _why(lesson: Lesson) -> str:
+    if not shows_author(actor(), lesson) or lesson.author_id == actor().id:
+        return ""
+    if lesson.author is None:
+        return "Its author is not known."
+    return "" if lesson.author.active else "Its author is not here any more."
 
 
 def _thing(session: Session, kind: str, number: int) -> Lesson | Page:
@@ -85,7 +109,10 @@ def add(kind: str, number: int) -> Response:
             toast(" ".join(reasons) or error.message, kind="error")
         else:
             undo = url_for("discussion.move", comment_id=row.id, step="remove")
-            toast("Asked; the author gets a mail." if row.is_question else "Said.", undo=undo)
+            said = "Said."
+            if row.is_question and isinstance(of, Lesson):
+                said = f"Asked; {asks(of)} gets a mail."
+            toast(said, undo=undo)
         return _back(unit, of)
 
 

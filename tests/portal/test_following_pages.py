@@ -27,6 +27,7 @@ from portal import feeds
 from portal.runtime import Runtime
 from portal.worker import daily
 from portal.worker.loop import drain
+from portal.worker.mail import compose
 from tests.builders import NOW, Builders
 from tests.conftest import post
 
@@ -49,6 +50,11 @@ def text_of(browser: FlaskClient, path: str) -> str:
     return browser.get(path).get_data(as_text=True)
 
 
+def leave(portal: Runtime, person: Person) -> None:
+    with portal.database.writing() as session:
+        session.get_one(Person, person.id).active = False
+
+
 # Comments -------------------------------------------------------------------------------------
 
 
@@ -69,6 +75,51 @@ def test_a_question_goes_to_the_author_and_the_answer_comes_back(
     page = text_of(asks, f"/lessons/{lesson.id}")
     assert page.index("How long did it take?") < page.index("Two weeks.")
     assert ("Ada Author" in page) is not hidden
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_question_to_an_author_who_has_left_goes_to_the_manager_of_the_project(
+    hidden: bool, make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    author, manager = make.person(), make.person()
+    project = make.project(manager_id=manager.id)
+    lesson = make.lesson(by=author, author_hidden=hidden, project_id=project.id)
+    leave(portal, author)
+    asks = client_of("member")
+    page = text_of(asks, f"/lessons/{lesson.id}")
+    # That the author of a lesson without a name has left would tell who it was.
+    assert ("Ask about it" in page) is hidden
+    assert ("Ask the project&#39;s manager" in page) is not hidden
+    assert ("Its author is not here any more." in page) is not hidden
+    answer = post(asks, f"/lesson/{lesson.id}/comments", text="How long?", ask="1")
+    (mail,) = mails(portal, "comment")
+    assert mail["to"] == manager.email
+    said = "whoever answers for it" if hidden else "the project&#39;s manager"
+    assert f"Asked; {said} gets a mail." in text_of(asks, answer.location)
+    sent = compose(portal.settings, mail).get_content()
+    assert "because you answer for this lesson" in sent
+
+
+def test_a_question_about_what_nobody_owns_goes_to_the_pmo(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    reviewers = [make.person("reviewer") for _ in range(2)]
+    make.person("reviewer", active=False)
+    gone, lesson = make.person(), make.lesson()
+    left = make.lesson(by=gone, project_id=make.project(manager_id=gone.id).id)
+    leave(portal, gone)
+    asks = client_of("member")
+    assert "Its author is not known." in text_of(asks, f"/lessons/{lesson.id}")
+    for row in (lesson, left):
+        assert "Ask the PMO" in text_of(asks, f"/lessons/{row.id}")
+        post(asks, f"/lesson/{row.id}/comments", text="How long?", ask="1")
+    expected = [person.email for person in reviewers] * 2
+    assert [mail["to"] for mail in mails(portal, "comment")] == expected
+    # Whoever asks and would be asked themselves leaves it to the others.
+    own = make.lesson(by=reviewers[0])
+    post(client_of(reviewers[0]), f"/lesson/{own.id}/comments", text="Who knows?", ask="1")
+    assert mails(portal, "comment")[4:][0]["to"] == reviewers[1].email
+    assert len(mails(portal, "comment")) == 5
 
 
 def test_comments_are_changed_removed_and_brought_back(
