@@ -53,7 +53,7 @@ def test_filters_of_the_page_hold(make: Builders, client_of: ClientOf) -> None:
 def test_more_rows_than_are_read_at_once(
     make: Builders, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.listings.CHUNK", 2)
+    monkeypatch.setattr("portal.listings.listing.CHUNK", 2)
     for number in range(5):
         make.lesson(headline=f"Lesson {number}")
     rows = rows_of(client_of("member"), "/exports/lessons.csv?sort=headline")
