@@ -5,13 +5,31 @@ its rows come from the same verbs: an export never holds what its page does not 
 named as imports and the API name them, so that an export of lessons can be imported again.
 """
 
-from portal.listings import administration, lessons, library, projects, search, themes
+from portal.listings import (
+    administration,
+    applications,
+    lessons,
+    library,
+    projects,
+    search,
+    themes,
+    validation,
+)
 from portal.listings.listing import Asking, Listing
 
 __all__ = ["LISTINGS", "Asking", "Listing"]
 
 LISTINGS = {
     name: listing
-    for room in (lessons, projects, library, themes, search, administration)
+    for room in (
+        lessons,
+        applications,
+        validation,
+        projects,
+        library,
+        themes,
+        search,
+        administration,
+    )
     for name, listing in room.LISTINGS.items()
 }

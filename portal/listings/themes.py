@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from flask import request, url_for
 
-from analytics import actions, catalogue
+from analytics import actions, catalogue, reviews
 from content.access import Action
 from content.db import now
 from content.exports import Column
@@ -46,6 +46,17 @@ def _actions(asking: Asking) -> Iterator[Row]:
             "started_on": row.started_at.date() if row.started_at else None,
             "in_force_on": row.changed_on, "evidence": row.evidence,
             "link": asking.link(url_for("actions.page", action_id=row.id)),
+        }  # fmt: skip
+
+
+def _reviews(asking: Asking) -> Iterator[Row]:
+    for row in reviews.listing(asking.session, by=asking.by):
+        yield {
+            "title": row.title, "state": row.state, "starts_at": row.starts_at,
+            "minutes": row.minutes, "place": row.place, "period_from": row.period_from,
+            "period_to": row.period_to, "themes": len(row.items), "people": len(row.people),
+            "closed_on": row.closed_at.date() if row.closed_at else None, "summary": row.summary,
+            "link": asking.link(url_for("reviews.page", review_id=row.id)),
         }  # fmt: skip
 
 
@@ -110,6 +121,16 @@ LISTINGS: Mapping[str, Listing] = {
          Column("in_force_on", "in_force_on", "date"), Column("evidence", "evidence", "long"),
          Column("link", "link", "link")),
         _actions, ("title", "state", "theme", "owner", "due_on", "measure_on"),
+    ),
+    "reviews": Listing(
+        "Improvement reviews", Action.theme_read,
+        (Column("title", "title", "long"), Column("state", "state"),
+         Column("starts_at", "starts_at", "date"), Column("minutes", "minutes", "number"),
+         Column("place", "place"), Column("period_from", "period_from", "date"),
+         Column("period_to", "period_to", "date"), Column("themes", "themes", "number"),
+         Column("people", "people", "number"), Column("closed_on", "closed_on", "date"),
+         Column("summary", "summary", "long"), Column("link", "link", "link")),
+        _reviews, ("title", "state", "starts_at", "place", "themes", "people", "closed_on"),
     ),
     "performance": Listing(
         "How the PMO is doing", Action.theme_read,

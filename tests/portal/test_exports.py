@@ -9,14 +9,19 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from content.models import Confidentiality, LessonKind, Phase
+from analytics.review_models import Review, ReviewPerson, ReviewState
+from content import applications, occurrences
+from content.models import Answer, Confidentiality, LessonKind, LessonState, Phase
+from content.types import SYSTEM
 from portal.listings import LISTINGS
 from portal.runtime import Runtime
 from portal.worker.loop import drain
-from tests.builders import Builders
+from tests.builders import NOW, Builders
 from tests.conftest import post
 
 ClientOf = Callable[..., FlaskClient]
+# Lists of one lesson, project or theme, which the address names.
+OF_ONE = ("theme", "applications", "occurrences")
 
 
 def rows_of(browser: FlaskClient, address: str) -> list[dict[str, str]]:
@@ -36,10 +41,10 @@ def test_every_list_comes_in_every_form(
     browser = client_of("admin")
     for what in sorted(LISTINGS):
         answer = browser.get(f"/exports/{what}.{format}?theme=1", buffered=True)
-        assert answer.status_code == (404 if what == "theme" else 200), what
+        assert answer.status_code == (404 if what in OF_ONE else 200), what
         if format == "html" and what == "lessons":
             assert "Agree acceptance criteria early" in answer.get_data(as_text=True)
-        elif format != "html" and what != "theme":
+        elif format != "html" and what not in OF_ONE:
             assert f"{what}-" in answer.headers["Content-Disposition"]
 
 
@@ -85,6 +90,67 @@ def test_a_hidden_author_is_in_no_export(make: Builders, client_of: ClientOf) ->
     make.lesson(by=author, author_hidden=True)
     for role in ("member", "reviewer"):
         assert b"Hidden Hanna" not in client_of(role).get("/exports/lessons.json").data
+
+
+def test_the_review_queue_as_it_is_narrowed(make: Builders, client_of: ClientOf) -> None:
+    author, shy = make.person(name="Ada Author"), make.person(name="Shy Sam")
+    make.lesson(LessonState.submitted, by=author, headline="=Weigh the pump", category="risk")
+    make.lesson(LessonState.submitted, by=shy, author_hidden=True, headline="Without a name")
+    make.lesson(LessonState.submitted, by=author, headline="Another")
+    reviewer = client_of("reviewer")
+    (row,) = rows_of(reviewer, "/exports/queue.csv?category=risk")
+    assert (row["headline"], row["author"], row["what"]) == (
+        "'=Weigh the pump", "Ada Author", "lesson",
+    )  # fmt: skip
+    assert "/exports/queue.xlsx?category=risk" in reviewer.get("/lessons/queue?category=risk").text
+    every = rows_of(reviewer, "/exports/queue.csv")
+    assert [row["author"] for row in every] == ["Ada Author", "", "Ada Author"]
+    assert client_of("member").get("/exports/queue.csv").status_code == 403
+
+
+def test_what_projects_did_with_a_lesson_and_of_a_project(
+    make: Builders, client_of: ClientOf, portal: Runtime
+) -> None:
+    project, other = make.project(code="WEST"), make.project(code="EAST")
+    lesson, second = make.lesson(headline="Weigh the pump"), make.lesson()
+    hidden = make.lesson(headline="Locked", confidentiality=Confidentiality.restricted)
+    with portal.database.writing() as session:
+        for row, by in ((lesson, project), (lesson, other), (second, project), (hidden, project)):
+            given = {"answer": Answer.applied, "where": "=the contract"}
+            applications.answer(session, row, by, given, by=SYSTEM, at=NOW)
+        too = {"project_id": other.id, "note": "Here as well."}
+        occurrences.add(session, lesson, too, by=SYSTEM, at=NOW)
+    member = client_of("member")
+    page = member.get(f"/lessons/{lesson.id}").text
+    for what in ("applications", "occurrences"):
+        assert f"/exports/{what}.csv?lesson={lesson.id}" in page
+    rows = rows_of(member, f"/exports/applications.csv?lesson={lesson.id}")
+    assert [(row["project_code"], row["where"]) for row in rows] == [
+        ("EAST", "'=the contract"), ("WEST", "'=the contract"),
+    ]  # fmt: skip
+    (row,) = rows_of(member, f"/exports/occurrences.csv?lesson={lesson.id}")
+    assert (row["project_code"], row["note"]) == ("EAST", "Here as well.")
+    of_project = f"/exports/applications.csv?project={project.id}"
+    assert of_project in member.get("/projects/WEST").text
+    assert len(rows_of(member, of_project)) == 2
+    assert len(rows_of(client_of("reviewer"), of_project)) == 3
+    for what in ("applications", "occurrences"):
+        assert member.get(f"/exports/{what}.json?lesson={hidden.id}").status_code == 404
+
+
+def test_reviews_that_one_reads(make: Builders, client_of: ClientOf, portal: Runtime) -> None:
+    person, member = make.person("reviewer"), make.person()
+    with portal.database.writing() as session:
+        for title, state in (("Spring", ReviewState.closed), ("Autumn", ReviewState.planned)):
+            row = Review(title=title, state=state, starts_at=NOW, created_at=NOW)
+            if title == "Spring":
+                row.people = [ReviewPerson(person_id=member.id)]
+            session.add(row)
+    for who, titles in ((person, ["Autumn", "Spring"]), (member, ["Spring"])):
+        browser = client_of(who)
+        shown = [title for title in ("Autumn", "Spring") if title in browser.get("/reviews/").text]
+        assert shown == titles
+        assert [row["title"] for row in rows_of(browser, "/exports/reviews.csv")] == titles
 
 
 def test_who_may_not_see_a_list_gets_no_export(client_of: ClientOf) -> None:

@@ -104,6 +104,10 @@ def addresses(scene: Scene, who: str) -> Iterator[str]:
         "/exports/lessons.csv?sort=headline",
     )
     yield f"/lessons/?project={scene.project.id}&sort=headline"
+    for what in ("applications", "occurrences"):
+        for lesson in scene.lessons.values():
+            yield f"/exports/{what}.csv?lesson={lesson.id}"
+    yield f"/exports/applications.csv?project={scene.project.id}"
     yield from (f"/exports/theme.csv?theme={theme}" for theme in _themes(scene))
     for row in EACH_KIND:
         yield from (f"/search/suggest?q={asked(row)[:-1]}", f"/palette?q={asked(row)}")
