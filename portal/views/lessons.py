@@ -195,8 +195,10 @@ def new() -> Answer:
         values = kept.draft.values if kept.draft else capturing.first_values()
         return _form_page(capturing.draft_form(values), None, kept=kept)
     form = lesson_form()
+    if request.form.get("then") == "hints":
+        return _form_page(form, None, kept=kept, coached=True)
     if not form.validate():
-        return _form_page(form, None, 400, kept=kept)
+        return _form_page(form, None, 400, kept=kept, coached=True)
     try:
         with writing() as unit:
             lesson = lessons.create(unit, form.values(), by=actor(), at=now())
@@ -204,7 +206,7 @@ def new() -> Answer:
             capture.forget(unit, kept.key, by=actor(), lesson=lesson)
     except Invalid as error:
         forms.take_back(form, error)
-        return _form_page(form, None, 400, kept=kept)
+        return _form_page(form, None, 400, kept=kept, coached=True)
     return _saved(lesson, submitted)
 
 
@@ -270,12 +272,22 @@ def _form_page(
     theirs: Any = None,
     *,
     kept: Autosave,
+    coached: bool = False,
 ) -> Answer:
     topics = [topic for topic, _ in lesson_lists.topics(reading(), by=actor(), limit=60)]
     return render_template(
         "lessons/form.html", form=form, lesson=lesson, theirs=theirs, topic_choices=topics,
         kept=kept, noted=review.put_remarks(reading(), form, lesson) if lesson else (),
+        beside=_beside(form, kept) if coached else None,
     ), status  # fmt: skip
+
+
+def _beside(form: LessonForm, kept: Autosave) -> dict[str, Any]:
+    """What stands beside what was sent; who has JavaScript sees it while they type."""
+    return {
+        "key": kept.key, "step": capturing.ALL, "similar": capturing.similar(form),
+        "hints": capturing.hints(form, capturing.ALL),
+    }  # fmt: skip
 
 
 # Steps of the life cycle ----------------------------------------------------------------------

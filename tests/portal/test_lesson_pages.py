@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from content import lessons
-from content.models import Confidentiality, LessonState
+from content.models import Confidentiality, Lesson, LessonState
 from content.types import SYSTEM
 from portal.worker.loop import drain
 from tests.builders import NOW, Builders
@@ -183,3 +184,32 @@ def test_each_answer_to_who_may_read_it_is_offered_once(client_of: Clients) -> N
     choices = re.search(r'<select[^>]*name="confidentiality".*?</select>', page, re.DOTALL)
     assert choices is not None
     assert re.findall(r">([^<>]+)</option>", choices[0]) == ["Open", "Department", "Restricted"]
+
+
+def test_hints_are_looked_for_without_javascript_too(make: Builders, client_of: Clients) -> None:
+    """Nothing is saved by looking; a form that comes back with faults has them as well."""
+    for number in range(3):
+        make.lesson(headline=f"Weigh the pump before the crane comes {number}", driving_event=CRANE)
+    drain(make.portal)
+    browser = client_of("member")
+    form = text(browser, "/lessons/new?all=1")
+    button = re.search(r"<noscript><button[^>]*>", form)
+    assert button is not None
+    assert 'name="then" value="hints"' in button[0]
+    assert "What a reader may miss" not in form
+    typed = {"driving_event": CRANE, "recommendation": "Communicate better."}
+    for then, status in (("hints", 200), ("submit", 400)):
+        answer = post(browser, "/lessons/new?all=1", then=then, **typed)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == status
+        assert "What a reader may miss" in page
+        assert "Did it happen before?" in page
+        assert "Communicate better." in page
+        assert ("Say the point in one line." in page) is (then == "submit")
+    nothing = post(browser, "/lessons/new?all=1", then="hints").get_data(as_text=True)
+    assert "There is no hint for what you wrote" in nothing
+    with make.portal.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Lesson)) == 3
+
+
+CRANE = "The crane could not lift the pump because nobody had weighed the pump before it came."
