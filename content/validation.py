@@ -30,7 +30,7 @@ from content.types import Actor, Role
 from content.workflow import Move
 
 # The log of who looks at what; apart from the lesson's own, which its readers see.
-KIND = "review"
+KIND = "validation"
 SEE_REMARKS = "See the remarks beside the fields."
 MERGED_QUIETLY = "Told by a lesson that is not open to everybody."
 
