@@ -57,7 +57,10 @@ ENTRIES = (
         Action.theme_read,
         ("themes", "theme_runs", "theme_map", "reviews", "room", "actions", "performance"),
     ),
-    Entry("Administration", "admin.index", "gear", Action.system_manage, ("admin", "people")),
+    Entry(
+        "Administration", "admin.index", "gear", Action.system_manage,
+        ("admin", "activity", "people"),
+    ),
 )  # fmt: skip
 assert len(ENTRIES) <= MOST
 
