@@ -46,8 +46,8 @@ class Growth:
     """What became of known themes: texts of shape (n_texts,), themes numbered on from the known.
 
     `born` are the new themes, `merges` pairs of themes that may be one with their likeness. `drift`
-    is how much less texts that came since the full fit are like their themes than those it saw, 0
-    to 1; `since` is the share of such texts.
+    is how much less texts that came since the full fit are like the themes that it found than those
+    it saw, 0 to 1; `since` is the share of such texts.
     """
 
     labels: Labels
@@ -101,7 +101,7 @@ def _grow(
     said = _Said.of(basis.weights, labels, len(centroids))
     return Growth(
         labels, scores, margins, len(centroids), tuple(range(themes, len(centroids))),
-        said.alike(ALIKE), _drift(basis, labels, said), float(1 - basis.learned.mean()), basis,
+        said.alike(ALIKE), _drift(basis, labels), float(1 - basis.learned.mean()), basis,
     )  # fmt: skip
 
 
@@ -223,16 +223,21 @@ def _are_new(here: _Said, there: _Said) -> NDArray[np.bool_]:
     return found
 
 
-def _drift(basis: Basis, labels: Labels, said: _Said) -> float:
-    """How much less like their themes later texts are than those of the full fit, 0 to 1."""
-    rows = np.flatnonzero((labels >= 0) & usable(basis.weights))
-    own = labels[rows]
-    sums = (basis.weights[rows] @ said.means.T)[np.arange(len(rows)), own]
-    sizes = said.sizes[own]
-    # Without the text itself, of which the mean is made too.
-    likeness = (sums * sizes - 1) / np.maximum(sizes - 1, 1)
-    seen = basis.learned[rows]
-    if not seen.any() or seen.all():
+def _drift(basis: Basis, labels: Labels) -> float:
+    """How much less alike the themes of the full fit later texts are than those it saw, 0 to 1.
+
+    Looked at is the theme most alike. Themes that were born since do not count, nor does a text in
+    the mean of its own theme.
+    """
+    seen = np.flatnonzero((labels >= 0) & usable(basis.weights) & basis.learned)
+    later = np.flatnonzero(~basis.learned)  # also those of whose words it knew none
+    if not len(seen) or not len(later):
         return 0.0
-    before, after = likeness[seen].mean(), likeness[~seen].mean()
-    return float(np.clip(1 - after / before, 0, 1)) if before > 0 else 0.0
+    said = _Said.of(basis.weights, np.where(basis.learned, labels, LOOSE), int(labels.max()) + 1)
+    before = np.asarray(basis.weights[seen] @ said.means.T)
+    own = np.arange(len(seen)), labels[seen]
+    sizes = said.sizes[labels[seen]]
+    before[own] = (before[own] * sizes - 1) / np.maximum(sizes - 1, 1)
+    after = np.asarray(basis.weights[later] @ said.means.T)
+    typical = before.max(axis=1).mean()
+    return float(np.clip(1 - after.max(axis=1).mean() / typical, 0, 1)) if typical > 0 else 0.0

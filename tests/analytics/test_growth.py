@@ -105,6 +105,15 @@ def test_texts_unlike_their_themes_are_drift(old: list[str], model: ThemeModel) 
     assert grow(model.basis_, old + more, known).drift > difference.DRIFT_MOST
 
 
+def test_a_theme_born_since_is_drift_all_the_same(old: list[str], model: ThemeModel) -> None:
+    """It holds the later texts well, and the full fit knew nothing of it."""
+    more = texts_of(NEW, 20)
+    found = grow(model.basis_, old + more, [*model.labels_, *[LOOSE] * len(more)])
+    assert found.born
+    again = grow(found.basis, old + more, found.labels.tolist())
+    assert found.drift == again.drift > difference.DRIFT_MOST
+
+
 @settings(max_examples=8)
 @given(order=st.permutations(range(30)), cut=st.integers(1, 29))
 def test_kept_labels_hold_whatever_is_known(order: list[int], cut: int) -> None:
