@@ -5,9 +5,8 @@ number of hits that may come out is tried, and weighed with its chance. Arrays o
 """
 
 import numpy as np
-from scipy.special import ndtri
 
-from analytics.trends import LEVEL
+from analytics.trends import LEVEL, quantile
 
 # How surely one wants to see a change before one relies on not having seen it.
 WANTED = 0.8
@@ -51,7 +50,7 @@ def chance_to_see(
     found = np.arange(after + 1)
     middle = np.log((found + 0.5) / (after + 0.5)) - np.log((hits + 0.5) / (before + 0.5))
     variance = 1 / (found + 0.5) - 1 / (after + 0.5) + 1 / (hits + 0.5) - 1 / (before + 0.5)
-    reach = float(ndtri(1 - level / 2)) * np.sqrt(variance)
+    reach = quantile(1 - level / 2) * np.sqrt(variance)
     seen = middle + reach < 0 if factor < 1 else middle - reach > 0
     chances = binom.pmf(found, after, min(factor * hits / before, 1.0))
     return float(np.clip(chances[seen].sum(), 0.0, 1.0))

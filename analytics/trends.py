@@ -13,7 +13,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 # Error of an interval and of a verdict.
 LEVEL = 0.05
@@ -55,6 +54,20 @@ class Rate:
         return self.hits / self.projects if self.projects else 0.0
 
 
+def quantile(share: float) -> float:
+    """The value that so large a share of the standard normal distribution stays below."""
+    from scipy.special import ndtri  # half a second, and most pages show no interval
+
+    return float(ndtri(share))
+
+
+def cumulative(value: float) -> float:
+    """The share of the standard normal distribution below a value."""
+    from scipy.special import ndtr
+
+    return float(ndtr(value))
+
+
 def rate(hits: int, projects: int, *, level: float = LEVEL) -> Rate:
     """The share of projects that were hit, with Wilson's interval.
 
@@ -67,7 +80,7 @@ def rate(hits: int, projects: int, *, level: float = LEVEL) -> Rate:
         raise ValueError(f"{hits} hits of {projects} projects cannot be")
     if projects == 0:
         return Rate(0, 0, 0.0, 1.0)
-    z = float(ndtri(1 - level / 2))
+    z = quantile(1 - level / 2)
     share, scale = hits / projects, 1 + z * z / projects
     middle = (share + z * z / (2 * projects)) / scale
     width = z / scale * math.sqrt(share * (1 - share) / projects + (z / (2 * projects)) ** 2)
@@ -187,7 +200,7 @@ def armitage(hits: Sequence[int], projects: Sequence[int]) -> tuple[float, float
     if variance <= 0:
         return 1.0, 1.0
     z = (statistic - mean) / math.sqrt(variance)
-    return float(ndtr(-z)), float(ndtr(z))
+    return cumulative(-z), cumulative(z)
 
 
 def _distribution(projects: NDArray[np.int64], hit: int) -> NDArray[np.float64]:
@@ -279,7 +292,7 @@ def effect(
     first = _adjusted(hits_before, projects_before)
     second = _adjusted(hits_after, projects_after)
     spread = math.sqrt(first[1] + second[1])
-    z = float(ndtri(1 - level / 2))
+    z = quantile(1 - level / 2)
     middle = second[0] - first[0]
     low, high = math.exp(middle - z * spread), math.exp(middle + z * spread)
     if not spread:
@@ -310,8 +323,8 @@ def power_of_halving(share: float, before: int, after: int, *, level: float = LE
     )
     if not math.isfinite(spread):
         return 0.0
-    z = float(ndtri(1 - level / 2))
-    return float(ndtr((math.log(2) - z * spread) / spread)) if spread else 1.0
+    z = quantile(1 - level / 2)
+    return cumulative((math.log(2) - z * spread) / spread) if spread else 1.0
 
 
 # Recurrence -----------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ that a spreadsheet would run as a formula gets an apostrophe before it in CSV, a
 that is text and stays text when it is edited.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import itertools
@@ -14,11 +16,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
-from xlsxwriter.format import Format  # type: ignore[import-untyped]  # the same
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # the same
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it ships no types
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]  # the same
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # the same
 
 Kind = Literal["text", "long", "number", "date", "link", "mark"]
 Rows = Iterable[Mapping[str, object]]
@@ -86,6 +89,8 @@ def write_xlsx(
     rows: Rows, columns: Sequence[Column], target: BinaryIO, *, sheet: str = "Export"
 ) -> None:
     """Write a workbook: header frozen and filtered, widths by kind, dates as dates, links live."""
+    import xlsxwriter
+
     with tempfile.TemporaryDirectory() as folder:
         # One row at a time in memory; nothing a person typed may become a formula or a number.
         workbook = xlsxwriter.Workbook(
@@ -114,7 +119,7 @@ def sheet_name(name: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", " ", name).strip().strip("'")[:31] or "Export"
 
 
-def _formats(workbook: xlsxwriter.Workbook) -> dict[str, Format]:
+def _formats(workbook: Workbook) -> dict[str, Format]:
     plain = {"valign": "top"}
     return {
         "header": workbook.add_format(

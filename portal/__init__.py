@@ -1,17 +1,24 @@
 """The portal's face: the only room that knows Flask.
 
 `create_app` puts the rooms together over a `Runtime`; it starts nothing and writes nothing.
-The imports stand inside it so that `python -m portal` can start before anything is installed.
+Its imports stand inside it so that `python -m portal` can start before anything is installed.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from portal.runtime import Runtime
+
+
+def template_folder() -> Path:
+    """The templates of pages and mails: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).parent / "page_templates"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
 
 
 def create_app(runtime: Runtime, *, testing: bool = False) -> Flask:

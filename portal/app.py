@@ -1,7 +1,6 @@
 """Putting the web application together: settings of Flask, extensions, blueprints, policies."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 from flask_limiter import Limiter
@@ -10,7 +9,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import api, assets, auth, db, errors, html, views
+from portal import api, assets, auth, db, errors, html, template_folder, views
 from portal.runtime import Runtime
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -36,12 +35,6 @@ def build(runtime: Runtime, *, testing: bool = False) -> Flask:
     if hops := runtime.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     return app
-
-
-def template_folder() -> Path:
-    """Beside the package in a checkout, inside it in an installed wheel."""
-    inside = Path(__file__).parent / "page_templates"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
 
 
 def stand_on(app: Flask, runtime: Runtime, *, testing: bool = False) -> None:

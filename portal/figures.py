@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
-
 from analytics.performance import Figure, Point, Unit
 from content.exports import sheet_name
 from portal.papers import Bar, Bars, Block, Heading, Paper, Table, Text
@@ -120,6 +118,8 @@ def _table(figure: Figure) -> Table:
 
 def workbook(shown: Sequence[Figure], narrowed: str, at: datetime) -> bytes:
     """A workbook: a sheet over all figures, then one for each with its native chart."""
+    import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

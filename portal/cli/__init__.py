@@ -19,21 +19,24 @@ from portal.settings import Settings, load
 if TYPE_CHECKING:
     from portal.runtime import Runtime
 
-# Where each command stands; its module is loaded when the command is asked for, because the web
-# server need not know how to import a spreadsheet.
+# Where each command stands, and its sentence in `--help`. Its module is loaded when the command is
+# asked for, because the web server need not know how to import a spreadsheet, and help need not
+# load anything. A test holds the sentences equal to those of the commands.
 COMMANDS = {
-    "run": "run",
-    "serve": "run",
-    "worker": "run",
-    "migrate": "run",
-    "demo": "demo",
-    "search": "search",
-    "evaluate": "search",
-    "index": "index",
-    "themes": "themes",
-    "import": "imports",
-    "init": "people",
-}
+    "run": ("run", "Start web server and worker, and keep them running."),
+    "serve": ("run", "Start the web server alone."),
+    "worker": ("run", "Start the worker alone: index, mail, imports, themes."),
+    "migrate": ("run", "Bring the database to this version's tables."),
+    "demo": ("demo", "Run the portal on the sample organisation."),
+    "search": ("search", "Search everything for TEXT, or each line of --topics into a TREC --run."),
+    "evaluate": (
+        "search", "Measure the ranking against judged topics: nDCG@10, MAP, Recall@100."
+    ),
+    "index": ("index", "The search index."),
+    "themes": ("themes", "Recurring themes."),
+    "import": ("imports", "Take lessons and issues in from files."),
+    "init": ("people", "Make an empty portal with one administrator."),
+}  # fmt: skip
 
 
 class Group(click.Group):
@@ -47,9 +50,20 @@ class Group(click.Group):
         """The command of this name, out of its module."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"portal.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"portal.cli.{COMMANDS[cmd_name][0]}")
         found: click.Command = next(c for c in module.COMMANDS if c.name == cmd_name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their sentences, none of them loaded."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=said).get_short_help_str(room))
+                    for name, (_, said) in sorted(COMMANDS.items())
+                ]
+            )
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a `PortalError` ends it with status 1 and its message."""

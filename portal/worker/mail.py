@@ -13,8 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from content import jobs
 from content.db import now
-from portal import calendars
-from portal.app import template_folder
+from portal import calendars, template_folder
 from portal.settings import Settings
 from portal.worker.task import Task
 
