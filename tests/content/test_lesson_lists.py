@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from content import overview
 from content.access import Action, can
-from content.lesson_lists import LessonFilter, listing
+from content.lesson_lists import LessonFilter, listing, topics
 from content.models import Confidentiality, Lesson, LessonState
 from content.types import Actor, Role
 from portal.runtime import Runtime, open_runtime
@@ -128,6 +128,17 @@ def test_the_home_page_counts_without_fetching(role: Role, many: Runtime, member
         overview.newest_lessons(session, by=by)
     assert found
     assert fetched(found) == []
+
+
+@pytest.mark.parametrize("role", [Role.member, Role.reviewer])
+def test_topics_are_counted_without_fetching_lessons(
+    role: Role, many: Runtime, member: Actor
+) -> None:
+    by = member if role is Role.member else Actor(999, "Re", role)
+    with plans(many) as found, many.database.reading() as session:
+        topics(session, by=by)
+    assert found
+    assert [step for step in found if "lesson_topic" not in step and "COVERING" not in step] == []
 
 
 def test_pages_of_a_list_hold_each_lesson_once_and_as_many_as_are_counted(
