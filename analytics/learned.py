@@ -6,7 +6,7 @@ A lesson fits a project that answers “applied” or “already done”, and do
 seen: few answers change little, many decide (partial pooling by pseudo-counts; Gelman et al.,
 Bayesian Data Analysis, 3rd ed., sections 2.4 and 5.3). The expectation grows finer step by step:
 
-1. all answers, drawn to one half;
+1. all answers (the newest, see `candidates`), drawn to one half;
 2. answers of this type of project to lessons from that type of project, drawn to 1;
 3. answers to this lesson, drawn to 1; with 2 it gives what is expected of this lesson for this
    type, as the product of both over the general share (as if they told apart);
