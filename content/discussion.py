@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, people, review_dates
@@ -271,22 +272,46 @@ class Tally:
         return self.many >= SHOWN_FROM
 
 
-def threads(session: Session, of: Thing, *, by: Actor) -> list[Thread]:
-    """The comments in order, each with its answers."""
+def read(session: Session, of: Thing, *, by: Actor) -> tuple[list[Thread], Tally]:
+    """The comments in order, each with its answers, and what people said of its use."""
     _require_seen(of, by)
     kind, number = _place_of(of)
     column = Comment.lesson_id if kind == "lesson" else Comment.page_id
-    rows = session.scalars(
-        select(Comment)
-        .where(column == number, Comment.removed_at.is_(None))
+    # The tally is there without a comment too: it stands in a row of its own, beside each of them.
+    tally = select(*_tally(kind, number, by)).subquery()
+    query = (
+        select(*tally.c, Comment)
+        .select_from(tally)
+        .outerjoin(Comment, and_(column == number, Comment.removed_at.is_(None)))
         .options(joinedload(Comment.by))
         .order_by(Comment.id)
-    ).all()
+    )
+    found = session.execute(query).all()
+    rows = [row for *_, row in found if row is not None]
     answers: dict[int, list[Comment]] = {}
     for row in rows:
         if row.answers_id is not None:
             answers.setdefault(row.answers_id, []).append(row)
-    return [Thread(row, tuple(answers.get(row.id, ()))) for row in rows if row.answers_id is None]
+    said = [Thread(row, tuple(answers.get(row.id, ()))) for row in rows if row.answers_id is None]
+    return said, Tally(*found[0][:-1])
+
+
+def _tally(kind: str, number: int | None, by: Actor) -> tuple[ColumnElement[Any], ...]:
+    """What people said about its use, and whether `by` follows it: the fields of `Tally`."""
+    column = Usefulness.lesson_id if kind == "lesson" else Usefulness.page_id
+    said = select(func.count()).where(column == number)
+    own = select(Usefulness.useful).where(column == number, Usefulness.person_id == by.id)
+    follows = exists().where(
+        Subscription.person_id == by.id,
+        Subscription.kind == Followed(kind),
+        Subscription.object_id == number,
+    )
+    return (
+        said.where(Usefulness.useful).scalar_subquery().label("useful"),
+        said.scalar_subquery().label("many"),
+        own.scalar_subquery().label("own"),
+        follows.label("follows"),
+    )
 
 
 def get(session: Session, comment_id: int, *, by: Actor) -> tuple[Comment, Thing]:
@@ -308,23 +333,3 @@ def get(session: Session, comment_id: int, *, by: Actor) -> tuple[Comment, Thing
         raise NotFound("There is nothing here, or it is not open to you.")
     _require_seen(of, by)
     return row, of
-
-
-def tally(session: Session, of: Thing, *, by: Actor) -> Tally:
-    """What people said about its use, and whether `by` follows it."""
-    kind, number = _place_of(of)
-    column = Usefulness.lesson_id if kind == "lesson" else Usefulness.page_id
-    said = select(func.count()).where(column == number)
-    own = select(Usefulness.useful).where(column == number, Usefulness.person_id == by.id)
-    follows = exists().where(
-        Subscription.person_id == by.id,
-        Subscription.kind == Followed(kind),
-        Subscription.object_id == number,
-    )
-    query = select(
-        said.where(Usefulness.useful).scalar_subquery(),
-        said.scalar_subquery(),
-        own.scalar_subquery(),
-        follows,
-    )
-    return Tally(*session.execute(query).one())

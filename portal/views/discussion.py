@@ -44,11 +44,12 @@ def section(session: Session, of: Lesson | Page) -> Section:
     """The discussion of a lesson that the person reads whole, or of a page."""
     kind = "lesson" if isinstance(of, Lesson) else "page"
     hidden = isinstance(of, Lesson) and not shows_author(actor(), of)
+    threads, tally = discussion.read(session, of, by=actor())
     return Section(
         kind=kind,
         number=of.id,
-        threads=discussion.threads(session, of, by=actor()),
-        tally=discussion.tally(session, of, by=actor()),
+        threads=threads,
+        tally=tally,
         says=not isinstance(of, Lesson) or of.state in PUBLIC_STATES,
         hidden_id=of.author_id if isinstance(of, Lesson) and hidden else None,
         asks=asks(of) if isinstance(of, Lesson) else "",

@@ -156,7 +156,8 @@ def revisions(lesson_id: int) -> str:
     lesson = lessons.get(session, lesson_id, by=actor())
     rows = lessons.revisions(session, lesson, by=actor())
     by_number = {row.number: row for row in rows}
-    new = by_number.get(request.args.get("to", type=int) or rows[0].number) or abort(404)
+    newest = max(by_number, default=0)
+    new = by_number.get(request.args.get("to", type=int) or newest) or abort(404)
     old = by_number.get(request.args.get("from", type=int) or new.number - 1)
     changes = [
         (

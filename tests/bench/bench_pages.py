@@ -6,8 +6,8 @@
 Runs the real application in this process, signed in as each demo account: over the data in DIR
 (the sample organisation, with any import beside it), or over the sample organisation with so many
 made-up lessons more, which stay in DIR for the next run. Prints one row a page (p95 of wall time,
-median of CPU time), then the worst of each column; for the search page also the same query through
-Whoosh's own searcher, as a ratio of CPU. A page that is not there says so.
+median of CPU time), then the worst of each column. A page that is not there says so. Rivals of the
+search stand in `bench_search`.
 """
 
 import argparse
@@ -20,15 +20,11 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from whoosh import index as whoosh_index
-from whoosh.qparser import MultifieldParser, OrGroup
 
 from content.types import DEMO_PASSWORD
 from portal import create_app
 from portal.runtime import open_runtime
 from portal.settings import load
-from search import index as search_index
-from search.schema import FIELDS
 from tests.bench.machine import machine
 from tests.bench.register import made_up
 
@@ -102,10 +98,11 @@ def main() -> None:
     runtime = made_up(asked.folder, asked.lessons) if asked.lessons else open_runtime(load())
     app = create_app(runtime, testing=True)
     queries = [0]
-    event.listen(
-        runtime.database.engine, "before_cursor_execute",
-        lambda *_: queries.__setitem__(0, queries[0] + 1),
-    )  # fmt: skip
+
+    def count_it(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        queries[0] += not statement.startswith("BEGIN")
+
+    event.listen(runtime.database.engine, "before_cursor_execute", count_it)
     worst = [0.0, 0.0, 0, 0]
     print(machine())
     print(f"{'page':<58}{'p95 ms':>8}{'CPU ms':>8}{'queries':>9}{'kB first':>10}")
@@ -129,34 +126,6 @@ def main() -> None:
             worst = [max(pair) for pair in zip(worst, row, strict=True)]
             print(shown(f"{who} {path}", row), flush=True)
     print(shown("worst", worst))
-    compare(runtime)
-
-
-def compare(runtime: Any) -> None:
-    """Our ranking beside Whoosh's own scorer, on the same index and query: CPU of each."""
-    from content.types import Scope
-    from search.engine import SearchRequest
-
-    scope = Scope(frozenset(), everything=True)
-    ours = cpu(lambda: runtime.search.search(SearchRequest(QUERY, limit=10), scope))
-    folder = search_index.current(runtime.settings.index_dir)
-    found = whoosh_index.open_dir(str(folder))
-    query = MultifieldParser(list(FIELDS), found.schema, group=OrGroup).parse(QUERY)
-    with found.searcher() as searcher:
-        theirs = cpu(lambda: searcher.search(query, limit=10))
-    print(f"ranking: {ours * 1000:.2f} ms CPU, Whoosh's own scorer {theirs * 1000:.2f} ms, "
-          f"ratio {ours / theirs:.3f}, {found.doc_count()} documents")  # fmt: skip
-
-
-def cpu(work: Any, rounds: int = 30) -> float:
-    """Median CPU seconds of one call, warm."""
-    work()
-    times = []
-    for _ in range(rounds):
-        began = time.process_time()
-        work()
-        times.append(time.process_time() - began)
-    return statistics.median(times)
 
 
 if __name__ == "__main__":

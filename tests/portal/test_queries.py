@@ -95,10 +95,7 @@ def known(session: Session) -> dict[str, list[str]]:
         .order_by(func.count().desc())
         .limit(1)
     )
-    states = [
-        select(Lesson.id).where(Lesson.state == state).limit(1)
-        for state in (LessonState.draft, LessonState.submitted, LessonState.returned)
-    ]
+    states = [select(Lesson.id).where(Lesson.state == state).limit(1) for state in LessonState]
     lessons = [session.scalar(query) for query in (answered, *states)]
     busiest = select(Application.project_id).group_by(Application.project_id)
     number = session.scalar(busiest.order_by(func.count().desc()).limit(1))
