@@ -65,7 +65,7 @@ PAGES = {
         "/library/risk-register/version",
         "/library/risk-register/edit",
     ),
-    "admin": ("/", "/admin/", "/people/", "/people/1", "/people/invite"),
+    "admin": ("/", "/admin/", "/admin/activity", "/people/", "/people/1", "/people/invite"),
     "pm": (
         "/",
         "/searches/",

@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from analytics import packs
 from content import applications, projects
@@ -299,6 +300,37 @@ def test_colleagues_learn_nothing_of_lessons_that_the_manager_alone_reads(
     # The manager has them in the pack, and before the others.
     assert client_of(manager).get(url).get_data(as_text=True).count("Secret") > 1
     assert lessons_of(portal, project)[1].startswith("Secret")
+
+
+def test_a_pack_reads_lessons_by_number_and_walks_none(
+    portal: Runtime, make: Builders, station: tuple[Project, None]
+) -> None:
+    """However many lessons there are: a join or a condition more can make SQLite read them all."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_c: object, _cursor: object, statement: str, given: Any, *_more: object) -> None:
+        asked.append((statement, given))
+
+    event.listen(portal.database.engine, "before_cursor_execute", listen)
+    try:
+        with portal.database.reading() as session:
+            project = packs.load(session, station[0].id)
+            assert project is not None
+            packs.choose(session, project, {1: 0.5, 2: 0.1}, by=SYSTEM, at=NOW)
+    finally:
+        event.remove(portal.database.engine, "before_cursor_execute", listen)
+    steps: set[str] = set()
+    with portal.database.reading() as session:
+        for statement, given in asked:
+            if statement.startswith("SELECT"):
+                plan = session.connection().exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", given
+                )
+                steps |= {row[3] for row in plan}
+    ways = [step for step in steps if re.match(r"(SCAN|SEARCH) lesson\b", step)]
+    assert len(ways) > 1
+    by_number = ("USING INTEGER PRIMARY KEY", "ix_lesson_corporate")
+    assert [step for step in ways if not any(way in step for way in by_number)] == []
 
 
 def test_others_read_and_do_not_answer(
