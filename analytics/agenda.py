@@ -327,7 +327,11 @@ def look_at(
 
 
 def decided_before(review: Review, earlier: Sequence[Review]) -> Mapping[int, Sequence[ReviewItem]]:
-    """What earlier reviews decided about the themes of a review, the latest first, by theme."""
+    """What earlier reviews decided about the themes of a review, the latest first, by theme.
+
+    Who is asked to a review reads it, also of reviews that they were not asked to: to decide anew
+    one must know what was decided. Notes, points and people stay with the earlier review.
+    """
     themes = {item.theme_id for item in review.items}
     found: dict[int, list[ReviewItem]] = {}
     for old in earlier:
