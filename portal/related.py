@@ -14,7 +14,9 @@ from portal.db import runtime
 from search.engine import Hit, SearchRequest
 
 SIMILAR = 5
-STANDARD = 1
+# Pages and templates among which the nearest of each is looked for: asked for together, they are
+# read off the index once.
+STANDARDS = 20
 # Share of the nearest lesson's likeness that another must reach, so that the list ends by itself.
 LEAST = 0.25
 
@@ -33,13 +35,11 @@ def to_lesson(session: Session, lesson: Lesson, *, by: Actor) -> Related:
     wanted = SearchRequest(kinds=(Kind.lesson,), limit=SIMILAR)
     similar = engine.like_document(key, scope, wanted).findings
     near = [hit for hit in similar if hit.score >= LEAST * similar[0].score]
-    standards = [
-        hit
-        for kind in (Kind.page, Kind.template)
-        for hit in engine.like_document(
-            key, scope, SearchRequest(kinds=(kind,), limit=STANDARD)
-        ).findings
-    ]
+    asked = SearchRequest(kinds=(Kind.page, Kind.template), limit=STANDARDS)
+    nearest: dict[Kind, Hit] = {}
+    for hit in engine.like_document(key, scope, asked).findings:
+        nearest.setdefault(hit.kind, hit)
+    standards = [nearest[kind] for kind in asked.kinds if kind in nearest]
     rows = _named(session, [*near, *standards], by)
     return Related(
         tuple(row for row in rows if row.kind is Kind.lesson),
