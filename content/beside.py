@@ -6,7 +6,7 @@ headline of it, and what is gone or not open has no name. Texts are read elsewhe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import Session
@@ -52,14 +52,29 @@ def names(
     parts = [_READERS[kind](found, by) for kind, found in numbers.items() if found]
     if not parts:
         return {}
-    return {(Kind(row.kind), row.id): _named(row) for row in session.execute(union_all(*parts))}
+    rows = (_Row(*row) for row in session.execute(union_all(*parts)))
+    return {(Kind(row.kind), row.id): _named(row) for row in rows}
 
 
-def _named(row: Any) -> Named:
+class _Row(NamedTuple):
+    """A row of each part, by place: whichever part comes first has no names for the others."""
+
+    kind: str
+    id: int
+    number: str
+    title: str
+    path: str
+    first: str | None
+    second: str | None
+    applied: int | None
+    whole: bool
+
+
+def _named(row: _Row) -> Named:
     kind = Kind(row.kind)
     if not row.whole:
-        facts = (row.second,) if row.second else ()
-        return Named(kind, row.id, f"L-{row.id}", SANITISED_TITLE, "", facts, in_part=True)
+        phase = tuple(filter(None, (row.second,)))
+        return Named(kind, row.id, f"L-{row.id}", SANITISED_TITLE, "", phase, in_part=True)
     facts = tuple(filter(None, (row.first, row.second)))
     return Named(kind, row.id, row.number, row.title, row.path, facts, row.applied or 0)
 
@@ -73,15 +88,15 @@ def _lessons(numbers: Sequence[int], by: Actor) -> Select[Any]:
     own = func.coalesce(Lesson.external_id, literal("L-").op("||")(Lesson.id))
     return (
         select(
-            literal(Kind.lesson.value).label("kind"),
-            Lesson.id.label("id"),
-            own.label("number"),
-            Lesson.headline.label("title"),
-            literal("").label("path"),
-            Project.code.label("first"),
-            _text(Lesson.phase).label("second"),
-            applications.times_applied().label("applied"),
-            lessons_whole_to(by).label("whole"),
+            literal(Kind.lesson.value),
+            Lesson.id,
+            own,
+            Lesson.headline,
+            literal(""),
+            Project.code,
+            _text(Lesson.phase),
+            applications.times_applied(),
+            lessons_whole_to(by),
         )
         .outerjoin(Project, Project.id == Lesson.project_id)
         .where(Lesson.id.in_(numbers), lessons_visible_to(by))
