@@ -68,6 +68,12 @@ def whole(value: Any) -> int | None:
     return int(value)
 
 
+def number(typed: object) -> int | None:
+    """A whole number out of what was sent, such as the version that was shown; else None."""
+    text = str(typed or "")
+    return int(text) if text.isdecimal() else None
+
+
 def day(label: str) -> Any:
     """A date that may stay empty."""
     return DateField(label, [Optional()])

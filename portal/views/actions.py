@@ -179,7 +179,7 @@ def edit(action_id: int) -> Reply:
 
 def _changed(row: Row, form: action_form.ActionForm) -> Response | None:
     """Save the form; None when it goes back to the person with its reasons."""
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     values = form.values()
     if row.started_at is not None:
         # The form no longer asks for what is fixed; what comes all the same is refused.

@@ -121,7 +121,7 @@ def answer(lesson_id: int) -> Reply:
         form.project_id.errors = ["Choose the project that you answer for."]
     if form.errors:
         return _form_page(form, lesson, _answered(lesson, form), 400)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             lesson = lessons.get(unit, lesson_id, by=actor())

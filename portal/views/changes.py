@@ -99,7 +99,7 @@ def edit(lesson_id: int, change_id: int) -> Answer:
         return _form_page(form, change.lesson, change)
     if not form.validate():
         return _form_page(form, change.lesson, change, status=400)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             row = changes.get(unit, change_id, by=actor())
@@ -127,8 +127,7 @@ def _values(form: ChangeForm) -> dict[str, Any]:
 
 
 def _base(form: ChangeForm) -> int:
-    text = str(form.base_revision.data or "")
-    return int(text) if text.isdecimal() else 0
+    return forms.number(form.base_revision.data) or 0
 
 
 def _refused(
@@ -241,8 +240,7 @@ def accept(lesson_id: int, change_id: int) -> Answer:
 
 
 def _number(name: str) -> int | None:
-    text = request.form.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return forms.number(request.form.get(name))
 
 
 SAID = {

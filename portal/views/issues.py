@@ -122,7 +122,7 @@ def edit(issue_id: int) -> Answer:
         return _form_page(form, issue.project, issue)
     if not form.validate():
         return _form_page(form, issue.project, issue, 400)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             row = issues.get(unit, issue_id, by=actor())

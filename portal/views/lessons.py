@@ -225,7 +225,7 @@ def edit(lesson_id: int) -> Answer:
         return _form_page(form, lesson, kept=kept)
     if not form.validate():
         return _form_page(form, lesson, 400, kept=kept)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             row = lessons.get(unit, lesson_id, by=actor())

@@ -202,7 +202,7 @@ def edit(book: str, slug: str) -> Answer:
         return _write_page(form, found.playbook, found)
     if not form.validate():
         return _write_page(form, found.playbook, found, 400)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             row = playbooks.page(unit, book, slug, by=actor())

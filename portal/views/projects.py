@@ -210,7 +210,7 @@ def edit(code: str) -> Answer:
         return _form_page(form, project)
     if not form.validate():
         return _form_page(form, project, 400)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         phases = _phase_dates()
         with writing() as unit:

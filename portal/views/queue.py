@@ -144,7 +144,7 @@ def _key(text: str) -> tuple[ItemKind, int, int | None] | None:
     kind, number, version = (*text.split(":"), "", "")[:3]
     if kind not in set(ItemKind) or not number.isdecimal():
         return None
-    return ItemKind(kind), int(number), int(version) if version.isdecimal() else None
+    return ItemKind(kind), int(number), forms.number(version)
 
 
 def _lesson(session: Session, kind: ItemKind, number: int) -> Lesson:

@@ -64,8 +64,7 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 def _version(form: FlaskForm) -> int | None:
-    typed = str(form.version.data or "")  # the row's own number when the post brought none
-    return int(typed) if typed.isdecimal() else None
+    return forms.number(form.version.data)  # the row's own number when the post brought none
 
 
 # The list, and asking -------------------------------------------------------------------------

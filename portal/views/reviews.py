@@ -151,7 +151,7 @@ def edit(review_id: int) -> Reply:
         return render_template("reviews/form.html", **known)
     if not form.validate():
         return render_template("reviews/form.html", **known), 400
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             reviews.edit(

@@ -191,7 +191,7 @@ def edit(entry_id: int) -> Answer:
         return _tried(form, entry)
     if not form.validate():
         return _form_page(form, entry, status=400)
-    version = int(form.version.data) if str(form.version.data or "").isdecimal() else None
+    version = forms.number(form.version.data)
     try:
         with writing() as unit:
             row = thesaurus.get(unit, entry_id, by=actor())

@@ -183,8 +183,7 @@ def _is_field(name: str) -> bool:
 
 
 def _version() -> int | None:
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() else None
+    return forms.number(request.form.get("version"))
 
 
 # Deciding -------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def edit(workshop_id: int) -> Reply:
             row = planning.get(unit, workshop_id, by=actor())
             planning.change(
                 unit, row, _kept(form.values(), row), by=actor(), at=now(),
-                version=int(form.version.data) if str(form.version.data).isdecimal() else None,
+                version=forms.number(form.version.data),
             )  # fmt: skip
     except Invalid as error:
         return _refused(form, project, error, workshop)

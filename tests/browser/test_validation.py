@@ -5,19 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
-
-
-def hand_in(page: Page, headline: str, event: str) -> str:
-    """Record a lesson on one page and hand it in; answers its address."""
-    page.goto("/lessons/new?all=1")
-    page.get_by_label("Headline").fill(headline)
-    page.get_by_label("What happened?").fill(event)
-    page.get_by_label("Why did it happen?").fill("Nobody had asked.")
-    page.get_by_label("What did you learn?").fill("A packing list is no weight.")
-    page.get_by_label("What should the next project do?").fill("Weigh one crate of each kind.")
-    page.get_by_role("button", name="Hand in for review").click()
-    expect(page.get_by_text("Handed in. A reviewer looks at it next.")).to_be_visible()
-    return page.url
+from tests.browser.stories import hand_in
 
 
 def focus_line(page: Page, headline: str) -> None:
