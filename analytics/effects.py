@@ -39,16 +39,12 @@ class Record:
     projects: Sequence[Project]
     hit: Mapping[int, frozenset[int]]  # of each theme, the projects
     shown: frozenset[int]  # themes that stand in lists
-    merged: Mapping[int, int]  # of a theme that was merged, into which
+    heirs: Mapping[int, int]  # of each theme the one that holds its texts by now
     touched: frozenset[int]  # themes that a started action is about
 
     def hit_by(self, theme_id: int) -> frozenset[int]:
         """The projects that a theme hit, or the one that it was merged into."""
-        seen: set[int] = set()
-        while theme_id in self.merged and theme_id not in seen:
-            seen.add(theme_id)
-            theme_id = self.merged[theme_id]
-        return self.hit.get(theme_id, frozenset())
+        return self.hit.get(self.heirs.get(theme_id, theme_id), frozenset())
 
 
 def record(session: Session, *, by: Actor) -> Record:
@@ -69,7 +65,7 @@ def record(session: Session, *, by: Actor) -> Record:
         projects=projects,
         hit={theme: frozenset(found) for theme, found in hit.items()},
         shown=frozenset(theme.id for theme in themes if is_shown(theme)),
-        merged={row.id: row.merged_into_id for row in themes if row.merged_into_id is not None},
+        heirs={theme.id: theme.heir.id for theme in themes},  # all are here: nothing more is read
         touched=frozenset(theme.id for theme, touched in found if touched),
     )
 
