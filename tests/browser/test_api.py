@@ -6,10 +6,10 @@ import urllib.request
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
+from tests.browser.test_accessibility import violations
 
 
 def ask(url: str, secret: str, body: object = None) -> tuple[int, Any]:
@@ -76,6 +76,5 @@ def test_the_page_of_the_api(size: str, scheme: str, visitor: Visitor) -> None:
             fold.locator("summary").click()
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not wide, path
-        found = Axe().run(page)
-        assert not found.response["violations"], found.generate_report()
+        assert violations(page, scheme) == [], path
     expect(page.locator("#list_lessons")).to_contain_text("If-None-Match")
