@@ -12,7 +12,7 @@ from content import activity, jobs
 from content.access import Action, require
 from content.db import contains
 from content.errors import Conflict, Invalid, NotFound
-from content.models import Issue, IssueStatus, Project, Severity
+from content.models import ImportedIssue, Issue, IssueStatus, Project, Severity
 from content.types import Actor, Kind, trimmed
 
 FIELDS = (
@@ -228,6 +228,7 @@ class IssueFilter:
     severity: str | None = None
     category: str | None = None
     project_id: int | None = None
+    import_id: int | None = None  # made or changed by it
 
 
 def listing(
@@ -245,6 +246,9 @@ def listing(
     for column, value in equal.items():
         if value not in (None, ""):
             query = query.where(column == value)
+    if wanted.import_id is not None:
+        took = select(ImportedIssue.issue_id).where(ImportedIssue.import_id == wanted.import_id)
+        query = query.where(Issue.id.in_(took))
     if wanted.text:
         like = contains(wanted.text)
         query = query.where(

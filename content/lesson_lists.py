@@ -16,6 +16,7 @@ from content.access import (
 from content.db import aside, contains
 from content.models import (
     PUBLIC_STATES,
+    ImportedLesson,
     Lesson,
     LessonState,
     LessonTopic,
@@ -38,6 +39,7 @@ class LessonFilter:
     project_id: int | None = None
     author_id: int | None = None
     priority: str | None = None
+    import_id: int | None = None  # made or changed by it
     due: date | None = None  # to be looked at again by this day
     sort: str = "newest"
 
@@ -110,6 +112,9 @@ def _by_fields(wanted: LessonFilter) -> list[ColumnElement[bool]]:
     if wanted.topic:
         having = select(LessonTopic.lesson_id).where(LessonTopic.topic == wanted.topic)
         found.append(Lesson.id.in_(having))
+    if wanted.import_id is not None:
+        took = select(ImportedLesson.lesson_id).where(ImportedLesson.import_id == wanted.import_id)
+        found.append(Lesson.id.in_(took))
     if wanted.due is not None:
         found.append(is_due(wanted.due))
     if wanted.text:

@@ -27,6 +27,7 @@ from content.importing.taking_back import (
     delete_lessons,
     edited_since,
     has_begun,
+    registered,
     undo,
     undo_part,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "offer",
     "preview",
     "preview_issues",
+    "registered",
     "require_open",
     "save_mapping",
     "take",

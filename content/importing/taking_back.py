@@ -61,6 +61,12 @@ def edited_since(session: Session, row: Import) -> int:
     return len(_worked_with(session, row)) + len(_issues_worked_with(session, row))
 
 
+def registered(session: Session, row: Import) -> int:
+    """How many projects of the past an import has registered."""
+    query = select(func.count()).select_from(Project).where(Project.import_id == row.id)
+    return session.scalar(query) or 0
+
+
 def undo(session: Session, row: Import, *, by: Actor, at: datetime) -> dict[str, int]:
     """Take an import back whole, in this unit of work.
 

@@ -11,7 +11,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "headline": (
         "headline", "title", "name", "lessontitle", "subject", "lessonname", "heading",
-        "shortdescription", "topicofthelesson",
+        "shortdescription", "topicofthelesson", "titleoflesson", "titleofthelesson",
     ),
     "summary": (
         "summary", "abstract", "description", "overview", "executivesummary", "details",
@@ -62,7 +62,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "recommendation": (
         "recommendation", "recommendations", "recommendedaction", "recommendedactions", "advice",
         "action", "actions", "whattodonexttime", "donexttime", "nexttime",
-        "proposedaction", "suggestedaction",
+        "proposedaction", "suggestedaction", "whatwerecommend", "recommended",
     ),
     "scope": ("scope", "level", "lessonscope", "applicability"),
     "applies_to": (
@@ -77,7 +77,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "topics", "topic", "tags", "keywords", "categories", "labels", "subjects", "keyword",
         "tag",
     ),
-    "priority": ("priority", "importance", "severity", "criticality", "rating", "urgency"),
+    "priority": ("priority", "prio", "importance", "severity", "criticality", "rating", "urgency"),
     "previously_identified": (
         "previouslyidentified", "knownbefore", "identifiedbefore", "previouslyidentifiedasrisk",
         "wasitarisk", "repeat", "recurring",

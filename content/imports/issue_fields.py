@@ -22,7 +22,7 @@ ISSUE_FIELDS: dict[str, tuple[str, ...]] = {
         "category", "components", "component", "issuetype", "type", "types", "tracker", "labels",
         "tags", "area",
     ),
-    "severity": ("severity", "priority", "impact", "criticality", "urgency", "importance"),
+    "severity": ("severity", "priority", "prio", "impact", "criticality", "urgency", "importance"),
     "status": ("status", "state", "stage"),
     "resolution": ("resolution", "solution", "outcome", "actiontaken", "answer"),
     "raised_on": (

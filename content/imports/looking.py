@@ -28,6 +28,8 @@ SAMPLES = 4
 ALIKE_VALUE = 84.0
 ALIKE_NAME = 82.0
 ALIKE_PROJECT = 60.0
+# Words that initials leave out.
+_SMALL = frozenset({"and", "of", "the", "for", "&"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def guess_value(field: str, value: str, ours: Mapping[str, str]) -> Meant:
     if value.casefold() in exact:
         return Meant(exact[value.casefold()], Confidence.high)
     names = field == "department"
+    if names and (meant := _by_initials(value, ours)):
+        return Meant(meant, Confidence.medium)
     best = process.extractOne(
         value, exact.keys(), scorer=fuzz.WRatio if names else fuzz.ratio,
         processor=utils.default_process, score_cutoff=ALIKE_NAME if names else ALIKE_VALUE,
@@ -154,6 +158,16 @@ def guess_value(field: str, value: str, ours: Mapping[str, str]) -> Meant:
     if best is not None and len(value) > 2:
         return Meant(exact[best[0]], Confidence.medium)
     return Meant("", Confidence.low)
+
+
+def _by_initials(value: str, ours: Mapping[str, str]) -> str:
+    """The one value of ours whose words begin with these letters: IT, Information Technology."""
+    letters = value.casefold().replace(".", "")
+    meant = {
+        ours[name] for name in ours
+        if "".join(word[0] for word in name.casefold().split() if word not in _SMALL) == letters
+    }  # fmt: skip
+    return meant.pop() if len(letters) > 1 and len(meant) == 1 else ""
 
 
 def likest(name: str, known: Mapping[int, str], many: int = 4) -> list[tuple[int, int]]:

@@ -32,11 +32,15 @@ _MOSTLY = 0.8
 # Mean characters from which a column without a known name is taken for the text of the register.
 _LONG = 60
 _MARKS = re.compile(r"[\W_]+")
+# A name up to what only narrows it: `Title of the lesson`, `Delay in days`, `Cost (EUR)`.
+_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
+_TURNED = re.compile(r"\s(?:of|for|in|on|by|to|from)\s", re.IGNORECASE)
+_WORDS = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class Confidence(StrEnum):
-    """How sure a guess is: by its name and values, by one of them, or by values alone."""
+    """How sure a guess is: by name and values, by one of them, or by a part of the name or less."""
 
     high = "high"
     medium = "medium"
@@ -62,9 +66,15 @@ def guess_columns(
     found = _by_tracker(tracker, columns) if tracker else {}
     if not found:
         found = _by_name(columns, sample_rows, fields)
-    free = [name for name in columns if name not in {guess.column for guess in found.values()}]
-    found |= _by_values(free, sample_rows, fields, set(found))
+    if not tracker:
+        found |= _by_head(_left(columns, found), sample_rows, fields, set(found))
+    found |= _by_values(_left(columns, found), sample_rows, fields, set(found))
     return {field: found[field] for field in fields if field in found}
+
+
+def _left(columns: Sequence[str], found: Mapping[str, Guess]) -> list[str]:
+    taken = {guess.column for guess in found.values()}
+    return [name for name in columns if name not in taken]
 
 
 def guess_mapping(
@@ -121,6 +131,23 @@ def _named(field: str, column: str, rows: Sequence[Row], *, similar: bool) -> Gu
     if field in (*CHOICES, *ISSUE_CHOICES) and _share_known(field, _filled(column, rows)) < 0.5:
         return Guess(column, Confidence.medium, "by its name; many of its values are not ours")
     return Guess(column, Confidence.high, "by its name, and its values fit")
+
+
+def _by_head(
+    free: Sequence[str], rows: Sequence[Row], fields: Mapping[str, Sequence[str]], taken: set[str]
+) -> dict[str, Guess]:
+    """Tell fields by the word that a longer name is about: `Extra cost (EUR)`, `Date of entry`."""
+    found: dict[str, Guess] = {}
+    for column in free:
+        bare = _BRACKETS.sub("", column)
+        words = _WORDS.findall(_TURNED.split(bare)[0].casefold())
+        for name in (_plain(bare), words[-1] if words else ""):
+            field = next((field for field, names in fields.items() if name in names), None)
+            if field and field not in taken | found.keys() and _fits(field, column, rows):
+                why = f"its name is about “{name}”" if name != _plain(bare) else "by its name"
+                found[field] = Guess(column, Confidence.low, why)
+                break
+    return found
 
 
 def _by_values(

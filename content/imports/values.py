@@ -16,8 +16,8 @@ _PHASES = {
     "pre-project idea approval pre-phase-a phase-a starting-up-a-project initiating-a-project",
     "planning": "plan formulation design preliminary-design phase-b preparation requirements",
     "executing": "execution implementation delivery development construction build phase-c phase-d "
-    "phase-e managing-product-delivery operation operations deployment testing rollout "
-    "commissioning transition",
+    "realisation realization phase-e managing-product-delivery operation operations deployment "
+    "testing rollout commissioning transition",
     "monitoring": "monitor-and-control monitoring-and-control monitoring-and-controlling control "
     "controlling evaluation review controlling-a-stage monitor-control",
     "closing": "close closure close-out closeout project-end phase-f closing-a-project handover "
@@ -29,9 +29,9 @@ _KINDS = {
     "success": "positive good good-practice best-practice went-well opportunity strength",
 }
 _PRIORITIES = {
-    "high": "hi critical urgent very-high p1 1 major severe a must highest blocker",
-    "medium": "moderate normal p2 2 b should med average",
-    "low": "lo minor p3 3 very-low c could trivial lowest p4 4",
+    "high": "h hi critical urgent very-high p1 1 major severe a must highest blocker",
+    "medium": "m moderate normal p2 2 b should med average",
+    "low": "l lo minor p3 3 very-low c could trivial lowest p4 4",
 }
 _CONFIDENTIALITIES = {
     "open": "public unrestricted unclassified everyone everybody all internal no",
@@ -45,9 +45,9 @@ _SCOPES = {
 }
 _SEVERITIES = {
     "critical": "blocker urgent immediate very-high p0 p1 1 emergency showstopper severe highest",
-    "high": "major important p2 2",
-    "medium": "normal moderate minor average p3 3 med",
-    "low": "trivial very-low lowest p4 4 p5 5 cosmetic wish",
+    "high": "h major important p2 2",
+    "medium": "m normal moderate minor average p3 3 med",
+    "low": "l trivial very-low lowest p4 4 p5 5 cosmetic wish",
 }
 _STATUSES = {
     "open": "new to-do todo reopened backlog opened confirmed reported unassigned specified "
@@ -89,7 +89,7 @@ def is_missing(value: str) -> bool:
 def choice(field: str, value: str) -> str | None:
     """Return the value of our list that `value` means; of `A / B` the first part known."""
     known = CHOICES[field]
-    for part in (value, *re.split(r"[/,;:(–]", value)):
+    for part in (value, *re.split(r"[/,;:(–]|\s-\s", value)):
         name = re.sub(r"[^\w]+", "-", part.replace("&", " and ").strip().casefold()).strip("-")
         for spelt in (name, name.removesuffix("-phase"), name.removesuffix("-stage")):
             if spelt in known:

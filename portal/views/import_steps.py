@@ -15,7 +15,7 @@ from content.access import Action
 from content.db import now
 from content.errors import Invalid
 from content.imports import Look, tracker_of
-from content.models import Import, ImportKind, JobState
+from content.models import Import, ImportKind, ImportState, JobState
 from portal import importer
 from portal.auth import actor, allowed
 from portal.db import reading, runtime, writing
@@ -56,6 +56,8 @@ def _at(name: str, import_id: int, session: Session | None = None) -> Step | Non
     """The step, or None when the file must be looked at first."""
     session = session or reading()
     row = importing.get(session, import_id, by=actor())
+    if row.state is not ImportState.uploaded and request.method == "GET":
+        return None  # somebody went back in the browser
     importing.require_open(row, by=actor())
     found = working.load(runtime(), row, working.LOOK)
     job = jobs.find(session, row.job_id)
@@ -69,9 +71,12 @@ def _to(name: str, import_id: int, **more: Any) -> Response:
 
 
 def _look_first(import_id: int) -> Response:
-    """Have the file looked at (again) and show how far that is."""
+    """Have the file looked at (again) and show how far that is; or what came of it long ago."""
     with writing() as unit:
         row = importing.get(unit, import_id, by=actor())
+        if row.state is not ImportState.uploaded:
+            toast("This import has been run already. This is what came of it.")
+            return redirect(url_for("imports.page", import_id=import_id))
         job = jobs.find(unit, row.job_id)
         if job is None or job.finished_at is not None:
             importing.enqueue(unit, row, work.LOOK, by=actor(), at=now())
@@ -244,6 +249,7 @@ def _projects(step: Step, error: Invalid | None = None) -> Answer:
     return step.show(
         400 if error else 200, asked=[deciding.with_likest(one, names) for one in part],
         known=known, page=page, names=names, error=error, sure=deciding.SURE,
+        could_link=deciding.nearly_sure(asked, names, step.row.decided.get("projects", {})),
     )  # fmt: skip
 
 

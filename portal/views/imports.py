@@ -85,8 +85,15 @@ def page(import_id: int) -> Answer:
         sheets = look["look"]["sheets"] if look else ()
         many = len(sheets) > 1 and "sheet" not in row.decided
         return redirect(url_for(f"import_steps.{'sheet' if many else 'columns'}", import_id=row.id))
-    edited = importing.edited_since(session, row) if row.state is ImportState.done else 0
-    return render_template("imports/page.html", row=row, job=job, busy=busy, edited=edited)
+    done = row.state is ImportState.done
+    return render_template(
+        "imports/page.html",
+        row=row,
+        job=job,
+        busy=busy,
+        edited=importing.edited_since(session, row) if done else 0,
+        registered=importing.registered(session, row) if done else 0,
+    )
 
 
 @bp.post("/<int:import_id>/run")

@@ -9,7 +9,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from content import activity, issues, projects
-from content.access import Action, require
+from content.access import Action, can, require
 from content.db import now
 from content.errors import Conflict, Invalid
 from content.issues import IssueFilter
@@ -76,6 +76,7 @@ def asked_for() -> IssueFilter:
         status=status if status in set(IssueStatus) else None,
         severity=severity if severity in set(Severity) else None,
         category=args.get("category"),
+        import_id=args.get("import", type=int) if can(actor(), Action.lesson_import) else None,
     )
 
 

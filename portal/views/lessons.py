@@ -85,6 +85,7 @@ def asked_for() -> LessonFilter:
         department_id=args.get("department", type=int),
         project_id=args.get("project", type=int),
         author_id=actor().id if args.get("mine") else None,
+        import_id=args.get("import", type=int) if can(actor(), Action.lesson_import) else None,
         due=now().date() if args.get("due") else None,
         sort=args.get("sort", "newest"),
     )

@@ -1,6 +1,7 @@
 """Imports by pages and by command: seen before, run whole, done twice, taken back."""
 
 import json
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -336,3 +337,45 @@ def test_issues_by_the_command_line(tmp_path: Path) -> None:
     assert "1 new, 0 changed, 0 unchanged, 1 refused" in done.output, done.output
     assert "names no project" in done.output
     assert "1 removed" in command(folder, "import", "undo", "1").output
+
+
+def test_what_an_import_made_is_listed_and_its_steps_lead_back_to_it(
+    portal: Runtime, make: Builders, client_of: Callable[..., FlaskClient]
+) -> None:
+    browser = client_of("admin")
+    make.lesson(headline="Something older")
+    address = upload(browser, portal, ROWS.encode(), "a.csv")
+    fields = ("external_id", "headline", "driving_event", "project", "date_occurred")
+    post(browser, f"{address}/columns", **columns(*fields))
+    post(browser, f"{address}/run", publish="1")
+    drain(portal)
+    page = text_of(browser, address)
+    assert "<strong>1</strong>project registered" in page
+    link = f"/lessons/?import={address.rsplit('/', 1)[1]}"
+    assert link in page
+    listed = text_of(browser, link)
+    assert "Order valves early" in listed
+    assert "Something older" not in listed
+    # Who may not import is not told what came with one.
+    assert "Something older" in text_of(client_of("member"), link)
+    for step in ("columns", "values", "projects", "repeats", "preview"):
+        answer = browser.get(f"{address}/{step}")
+        assert (answer.status_code, answer.location) == (302, address), step
+    assert "has been run already" in text_of(browser, address)
+
+
+def test_the_likest_project_is_named_and_linking_is_offered_when_one_is_nearly_sure(
+    portal: Runtime, make: Builders, client_of: Callable[..., FlaskClient]
+) -> None:
+    browser = client_of("admin")
+    make.project(name="Harbour crane")
+    address = upload(browser, portal, REGISTER.encode(), "a.csv")
+    post(browser, f"{address}/columns", **columns(*FIELDS))
+    page = text_of(browser, f"{address}/projects")
+    assert "2 names to decide" in page
+    assert "in the register already" not in page
+    assert re.search(r"9\d % alike</span> \S+ Harbour crane</td>", page)
+    assert "Link all that are" in page
+    other = upload(browser, portal, REGISTER.replace("Harbor crane", "Jetty").encode(), "b.csv")
+    post(browser, f"{other}/columns", **columns(*FIELDS))
+    assert "Link all that are" not in text_of(browser, f"{other}/projects")

@@ -102,6 +102,9 @@ def test_dates_come_back(day, form):
 @pytest.mark.parametrize(
     ("field", "text", "value"),
     [
+        ("priority", "H", "high"),
+        ("priority", "1 - critical", "high"),
+        ("severity", "L", "low"),
         ("phase", "Execution", "executing"),
         ("phase", "Implementation Phase", "executing"),
         ("phase", "PHASE D", "executing"),

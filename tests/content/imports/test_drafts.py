@@ -20,7 +20,9 @@ from content.imports import (
     Row,
     Table,
     check_mapping,
+    guess_columns,
     guess_mapping,
+    guess_value,
     read_table,
     to_drafts,
     unmapped,
@@ -259,3 +261,29 @@ def test_what_is_left_in_the_clean_source_is_told(llis):
     for item in llis["llis_dev.jsonl"].values():
         if any("¿" in (getattr(item, name) or "") for name in TEXT_FIELDS):
             assert any("left as found" in note for note in item.notes)
+
+
+def test_names_that_say_more_than_the_field_are_offered_and_not_taken_unasked():
+    columns = ["Title of lesson", "Project manager", "Extra cost (EUR)", "Impact on the schedule",
+               "What we recommend", "Prio"]  # fmt: skip
+    rows = [Row(2, dict(zip(columns, ("A", "Ann Lee", "1200", "late", "Ask.", "H"), strict=True)))]
+    found = {field: (guess.column, guess.confidence) for field, guess in
+             guess_columns(columns, rows).items()}  # fmt: skip
+    assert found == {
+        "headline": ("Title of lesson", "high"),
+        "cost": ("Extra cost (EUR)", "low"),
+        "effect": ("Impact on the schedule", "low"),
+        "recommendation": ("What we recommend", "high"),
+        "priority": ("Prio", "high"),
+    }
+    assert set(guess_mapping(columns, rows)) == {"headline", "recommendation", "priority"}
+
+
+@pytest.mark.parametrize(
+    ("value", "ours"),
+    [("IT", "ITD"), ("F.P.", "FIN"), ("HR", ""), ("T", "")],
+)
+def test_a_department_is_known_by_its_initials(value, ours):
+    names = {"Information Technology": "ITD", "Finance and Procurement": "FIN", "Treatment": "TRE"}
+    meant = guess_value("department", value, names)
+    assert (meant.ours, meant.confidence) == (ours, "medium" if ours else "low")
