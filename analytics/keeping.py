@@ -2,7 +2,6 @@
 hold, and what changed its place is noted.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from analytics import placements
 from analytics.models import Theme, ThemeMember, ThemePin, ThemeRun, ThemeState
 from analytics.texts import name_of, names, of_name
+from analytics.wording import words_of
 from content.types import ThemeText
 
 if TYPE_CHECKING:
@@ -90,15 +90,11 @@ class _Words:
         for text in texts:
             theme = theme_of.get(text.id)
             if text.open and theme is not None:
-                self._words.setdefault(theme, set()).update(_words(text.text))
+                self._words.setdefault(theme, set()).update(words_of(text.text))
 
     def say(self, label: str, theme: int) -> bool:
         """Whether all words of `label` stand in open texts of the theme."""
-        return bool(label) and set(_words(label)) <= self._words.get(theme, set())
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+        return bool(label) and words_of(label) <= self._words.get(theme, set())
 
 
 def _themes(

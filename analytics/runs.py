@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analytics import keeping, placements
+from analytics import keeping, placements, wording
 from analytics.catalogue import newest
 from analytics.models import ThemeRun
-from analytics.texts import ALL, Selection, corpus, names_to_mask
+from analytics.texts import ALL, Selection, closed_since, corpus, names_to_mask
 from content import activity
 from content.access import Action, require
 from content.db import Database
@@ -152,6 +152,8 @@ def _keep(
     row.finished_at = at
     session.flush()
     keeping.write(session, row, texts, fitted, identities)
+    # Names were made while people wrote: what was made confidential meanwhile is not said.
+    wording.take_out(session, wording.unsaid(session, closed_since(session, texts)))
     activity.record(
         session, "theme run", row.id, "run", by=by, at=at, detail={"themes": len(fitted.themes)}
     )
@@ -219,7 +221,7 @@ def forget(session: Session, folder: Path) -> None:
 def _digest(texts: Sequence[ThemeText]) -> str:
     digest = hashlib.sha256()
     for text in sorted(texts, key=lambda text: text.id):
-        digest.update(f"{text.id}\0{text.project}\0{text.text}\0".encode())
+        digest.update(f"{text.id}\0{text.project}\0{text.text}\0{text.open:d}\0".encode())
     return digest.hexdigest()
 
 

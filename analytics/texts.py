@@ -1,6 +1,6 @@
 """The texts of closed projects that a theme run looks at, read from the tables."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -209,6 +209,16 @@ def names(session: Session) -> set[str]:
         *(name_of(Kind.lesson, number) for number in session.scalars(lessons)),
         *(name_of(Kind.issue, number) for number in session.scalars(issues)),
     }
+
+
+def closed_since(session: Session, texts: Iterable[ThemeText]) -> set[tuple[Kind, int]]:
+    """Those of the texts, open when they were read, that not everybody reads any more."""
+    query = select(Lesson.id).where(
+        Lesson.state.in_(PUBLIC_STATES), Lesson.confidentiality == Confidentiality.open
+    )
+    still = set(session.scalars(query))
+    were = {of_name(text.id) for text in texts if text.open}
+    return {(kind, number) for kind, number in were if kind is Kind.lesson and number not in still}
 
 
 def name_of(kind: Kind, object_id: int) -> str:

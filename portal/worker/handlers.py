@@ -1,8 +1,9 @@
 """What each kind of job does. Every handler can be repeated: it looks at what is there now."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from analytics import wording
 from content import findable, lessons, passages, playbooks, projects, thesaurus
 from content.db import now
 from content.models import StoredFile
@@ -18,9 +19,9 @@ from search import thesaurus as synonyms
 Result = dict[str, object]
 
 
-def index_changes(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> None:
+def index_changes(runtime: Runtime, named: Iterable[tuple[Kind, int]]) -> None:
     """Bring the named objects in the index to their present state, in one commit."""
-    keys = sorted({(Kind(item["kind"]), int(item["id"])) for item in payloads})
+    keys = sorted(named)
     found = index.status(runtime.settings.index_dir)
     if not found.exists or found.problem:
         # A damaged or missing index heals here: the database holds all it held.
@@ -29,6 +30,17 @@ def index_changes(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> No
     with runtime.database.reading() as session:
         documents = findable.changed(session, keys)
     index.apply(runtime.settings.index_dir, documents, keys)
+
+
+def follow_changes(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Have themes and the index follow what changed of the named objects."""
+    keys = {(Kind(item["kind"]), int(item["id"])) for item in payloads}
+    with runtime.database.reading() as session:
+        unsaid = wording.unsaid(session, keys)
+    if unsaid:
+        with runtime.database.writing() as session:
+            wording.take_out(session, unsaid)
+    index_changes(runtime, keys)
 
 
 def rebuild(runtime: Runtime, progress: Callable[[int], None] | None = None) -> int:
@@ -118,7 +130,7 @@ HANDLERS: dict[str, Callable[[Task], Result]] = {
     **imports.HANDLERS,
 }
 BATCHED: dict[str, Callable[[Runtime, Sequence[Mapping[str, Any]]], None]] = {
-    "index": index_changes,
+    "index": follow_changes,
     thesaurus.JOB: write_thesaurus,
     projects.PACK_JOB: packing.make_waiting,
     lessons.FOLLOW_JOB: packing.follow,
