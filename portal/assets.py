@@ -42,6 +42,7 @@ def _sources() -> dict[str, tuple[str, Traversable]]:
         "htmx.js": ("text/javascript", files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"),
         "portal.css": ("text/css", own / "portal.css"),
         "portal.js": ("text/javascript", own / "portal.js"),
+        "times.js": ("text/javascript", own / "times.js"),
         "asked.js": ("text/javascript", own / "asked.js"),
         "room.js": ("text/javascript", own / "room.js"),
         "capture.js": ("text/javascript", own / "capture.js"),

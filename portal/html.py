@@ -98,12 +98,23 @@ def day(value: date | datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(plain.isoformat(), text)
 
 
-def moment(value: datetime | None) -> Markup:
-    """A date with its time, in UTC."""
+def moment(value: datetime | None, *, local: bool = True) -> Markup:
+    """A date with its time, in UTC; where scripts run and unless told otherwise, in local time."""
     if value is None:
         return Markup('<span class="missing">not given</span>')
-    text = f"{value.day} {value:%b %Y, %H:%M} UTC"
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
+    return _time(value, f"{value.day} {value:%b %Y, %H:%M} UTC", "moment" if local else "")
+
+
+def clock(value: datetime, *, seconds: bool = False) -> Markup:
+    """A time of a day that stands beside, in UTC, or local where scripts run."""
+    if seconds:
+        return _time(value, f"{value:%H:%M:%S} UTC", "second")
+    return _time(value, f"{value:%H:%M}", "clock")
+
+
+def _time(value: datetime, text: str, local: str) -> Markup:
+    said = Markup(' data-local="{}"').format(local) if local else ""
+    return Markup('<time datetime="{}"{}>{}</time>').format(value.isoformat(), said, text)
 
 
 def age(value: datetime | date | None) -> str:
@@ -168,7 +179,7 @@ def init_app(app: Flask) -> None:
     """Headers on every answer; filters and globals for every template."""
     app.after_request(_finish)
     app.jinja_env.filters.update(
-        day=day, moment=moment, age=age, number=number, paragraphs=paragraphs
+        day=day, moment=moment, clock=clock, age=age, number=number, paragraphs=paragraphs
     )
     app.jinja_env.globals.update(changed_url=changed_url, export_url=export_url, flashed=toasts)
     app.context_processor(lambda: {"fragment": is_fragment(), "nav_here": g.get("nav_here", "")})

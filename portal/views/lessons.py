@@ -95,7 +95,7 @@ def _filter_choices() -> dict[str, list[tuple[str, str]]]:
     found = people.departments(reading())
     return {
         "phase": forms.choices(Phase, "any phase"),
-        "kind": forms.choices(LessonKind, "problems and successes"),
+        "kind": forms.choices(LessonKind, "any kind"),
         "category": forms.choices(CATEGORIES, "any category"),
         "department": [("", "any department"), *((str(d.id), d.name) for d in found)],
         "state": forms.choices(LessonState, "any state"),

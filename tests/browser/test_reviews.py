@@ -150,3 +150,28 @@ def test_voting_works_without_a_script(visitor: Visitor) -> None:
     expect(plain.get_by_text("1 of 2 have voted")).to_be_visible()
     lead.get_by_role("button", name="Cancel the review").click()
     expect(lead.get_by_text("Cancelled; people are told")).to_be_visible()
+
+
+def test_times_are_those_of_the_reader_and_utc_without_scripts(visitor: Visitor) -> None:
+    page = visitor.sign_in("reviewer", timezone_id="Europe/Berlin")
+    page.goto("/reviews/new")
+    begins = page.get_by_label("Begins (your time, ")
+    begins.fill("2031-07-06T11:00")
+    expect(page.get_by_label(re.compile(r"^Begins \(your time, (CEST|GMT\+2)\)"))).to_be_visible()
+    page.get_by_label("Title").fill("")
+    page.get_by_role("button", name="Plan and invite").click()
+    # The form comes back with what is wrong, and says the time as it was typed.
+    expect(page.locator(".error-summary")).to_be_visible()
+    expect(page.get_by_label("Begins (your time, ")).to_have_value("2031-07-06T11:00")
+    page.get_by_label("Title").fill("A review in summer time")
+    page.get_by_role("button", name="Plan and invite").click()
+    line = page.locator(".meta").first
+    expect(line).to_contain_text(re.compile(r"6 Jul 2031, 11:00 (CEST|GMT\+2) to 12:\d\d"))
+    expect(page.locator(".agenda-table td time").first).to_have_text("11:00")
+    plain = visitor.sign_in("reviewer", java_script_enabled=False)
+    plain.goto(page.url)
+    expect(plain.locator(".meta").first).to_contain_text("6 Jul 2031, 09:00 UTC to 10:")
+    page.get_by_role("link", name="Change").click()
+    expect(page.get_by_label("Begins (your time, ")).to_have_value("2031-07-06T11:00")
+    page.get_by_role("button", name="Save").click()
+    expect(line).to_contain_text("6 Jul 2031, 11:00")
