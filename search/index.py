@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 from whoosh import index as whoosh_index
-from whoosh.codec.whoosh3 import W3Codec
 
 from content import meaning
 from content.types import Document, Kind
+from search.codec import Codec
 from search.collecting import ColumnsWriter
 from search.columns import KINDS, Columns
 from search.schema import VERSION, read, schema
@@ -39,9 +39,6 @@ TIER = 8
 # Digits in base `TIER` of the size from which on a segment is left alone: merging 4,096 documents
 # takes two seconds, and a change must be found within that time.
 DIGITS_MOST = 4
-# Postings of a block (Whoosh's own 128 makes decoding a common word eight times as many steps),
-# and no zlib: unpacking was a third of the first use of a word.
-BLOCK, COMPRESSION = 1024, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +127,8 @@ class _Writer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        codec = W3Codec(blocklimit=BLOCK, compression=COMPRESSION)
-        self._writer = whoosh_index.open_dir(str(folder)).writer(limitmb=MEMORY, codec=codec)
+        opened = whoosh_index.open_dir(str(folder))
+        self._writer = opened.writer(limitmb=MEMORY, codec=Codec())
         # One file for all would be mapped and copied whole by each reader: 500 MB at 100,000.
         self._writer.compound = False
         self.columns = ColumnsWriter(meaning.installed())

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from content.types import Kind
 from search.analysis import tokens
+from search.codec import Ids, Weights
 from search.columns import KINDS, VARIANTS
 from search.facets import Mask
 from search.postings import Among, Snapshot, rarity_of
 from search.ranking import DIGITS, Scores, best
 from search.schema import TITLE_TIMES
-from search.segment import Ids, Weights
 
 # Words of the text that are asked for: more change nothing that is shown, and cost time.
 WORDS_MOST = 60

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from whoosh import index as whoosh_index
 
 from content.types import Kind
+from search.codec import Ids, Weights
 from search.columns import KINDS, PLAIN, VARIANTS, Array, hashes_of
 from search.facets import Facet, Mask, rows_of
 from search.schema import FACETS, FIELDS, FREQUENCY_MOST, PARTS, WEIGHTS
-from search.segment import Ids, Segment, Weights
+from search.segment import Segment
 
 # The usual start values (Robertson & Zaragoza 2009, section 3.5); not tuned on any judged set.
 K1, B = 1.6, 0.75

@@ -15,8 +15,8 @@ from whoosh.formats import Format
 from content.types import Document
 from search.analysis import Token, tokens
 
-# Raised when fields or analysis change, so that an index of an older portal is built anew.
-VERSION = 5
+# Raised when fields, analysis or codec change, so that an index of an older portal is built anew.
+VERSION = 6
 
 # Weights of BM25F: a word in the headline says three times as much as one in the text, and one in
 # an attached file half as much, because a file speaks of many things.

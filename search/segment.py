@@ -1,6 +1,6 @@
-"""One segment of the Whoosh index: its postings, decoded block by block into arrays, and columns.
+"""One segment of the Whoosh index: its postings, read block by block into arrays, and columns.
 
-A segment never changes, apart from documents that are marked deleted, so what is decoded of it
+A segment never changes, apart from documents that are marked deleted, so what is read of it
 serves every later generation of the index that still has it.
 """
 
@@ -11,15 +11,14 @@ from typing import Any
 from weakref import finalize
 
 import numpy as np
-from numpy.typing import NDArray
+from whoosh.reading import TermNotFound
 
+from search.codec import Ids, Matcher, Weights
 from search.columns import Columns
 
-Ids = NDArray[np.int32]
-Weights = NDArray[np.float32]
 NOTHING: tuple[Ids, Weights] = (np.empty(0, np.int32), np.empty(0, np.float32))
 
-# Postings kept decoded for each segment, as numbers: 6 million are 48 MB.
+# Postings kept for each segment, as numbers: 6 million are 48 MB.
 CACHE_NUMBERS = 6_000_000
 
 
@@ -46,7 +45,7 @@ class Segment:
                 self._cache.move_to_end(wanted)
                 return known
             # Whoosh's readers move a file's position, so that threads take turns.
-            found = self._decode(field, stem)
+            found = self._read(field, stem)
             self._cache[wanted] = found
             self._cached += len(found[0])
             while self._cached > CACHE_NUMBERS and len(self._cache) > 1:
@@ -54,24 +53,26 @@ class Segment:
                 self._cached -= len(ids)
         return found
 
-    def _decode(self, field: str, stem: str) -> tuple[Ids, Weights]:
+    def _read(self, field: str, stem: str) -> tuple[Ids, Weights]:
         matcher = self._matcher(field, stem)
         if matcher is None:
             return NOTHING
-        if not hasattr(matcher, "_next_block"):
-            return _one_by_one(matcher)
-        return _by_block(matcher)
+        blocks = list(matcher.blocks())
+        if len(blocks) == 1:
+            return blocks[0]
+        ids, weights = zip(*blocks, strict=True)
+        return np.concatenate(ids), np.concatenate(weights)
 
-    def _matcher(self, field: str, stem: str) -> Any:
-        term = (field, stem.encode())
-        if term not in self.reader:
-            return None
+    def _matcher(self, field: str, stem: str) -> Matcher | None:
         # The bare matcher of the terms: the reader's own would step over deleted documents one
         # by one, which the snapshot does for all terms at once.
-        terms = getattr(self.reader, "_terms", None)
-        if terms is None:
-            return self.reader.postings(field, stem.encode())
-        return terms.matcher(*term, self.reader.schema[field].format)
+        try:
+            found: Matcher = self.reader._terms.matcher(
+                field, stem.encode(), self.reader.schema[field].format
+            )
+        except TermNotFound:
+            return None
+        return found
 
     def places(self, field: str, stem: str) -> dict[int, list[int]]:
         """Where `stem` stands in each row's `field`; for phrases and parts only."""
@@ -82,29 +83,3 @@ class Segment:
                 found[matcher.id()] = matcher.value_as("positions")
                 matcher.next()
         return found
-
-
-def _by_block(matcher: Any) -> tuple[Ids, Weights]:
-    """Whole blocks as arrays: ids stand in them as differences, equal weights as one number."""
-    ids: list[Ids] = []
-    weights: list[Weights] = []
-    while matcher.is_active():
-        matcher._read_data()
-        differences, found, _ = matcher._data
-        block = np.array(differences, np.int32).cumsum(dtype=np.int32)
-        ids.append(block)
-        if found is None or isinstance(found, float):
-            weights.append(np.full(len(block), found or 1.0, np.float32))
-        else:
-            weights.append(np.array(found, np.float32))
-        matcher._next_block()
-    return (np.concatenate(ids), np.concatenate(weights)) if len(ids) > 1 else (ids[0], weights[0])
-
-
-def _one_by_one(matcher: Any) -> tuple[Ids, Weights]:
-    ids, weights = [], []
-    while matcher.is_active():
-        ids.append(matcher.id())
-        weights.append(matcher.weight())
-        matcher.next()
-    return np.array(ids, np.int32), np.array(weights, np.float32)

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from whoosh import index as whoosh_index
-from whoosh.codec.whoosh3 import W3Codec
 
 from content.types import Document, Kind
+from search.codec import Codec
 from search.collecting import ColumnsWriter
 from search.columns import Columns
 from search.schema import read, schema
@@ -17,7 +17,7 @@ from search.segment import Segment
 def made(folder: Path, *texts: str, block: int = 128) -> whoosh_index.FileIndex:
     folder.mkdir()
     found = whoosh_index.create_in(str(folder), schema())
-    writer = found.writer(codec=W3Codec(blocklimit=block, compression=1))
+    writer = found.writer(codec=Codec(block))
     for number, text in enumerate(texts):
         words = read(Document(Kind.page, number, str(number), "", {"body": text}))
         writer.add_document(**{name: value for name, value in words.fields.items() if value})
