@@ -23,6 +23,9 @@ from content.findable import lesson_documents
 from content.lesson_lists import LessonFilter
 from content.models import (
     Confidentiality,
+    Import,
+    ImportedLesson,
+    ImportState,
     Lesson,
     LessonKind,
     LessonState,
@@ -125,6 +128,12 @@ def withheld(make: Builders) -> tuple[Lesson, Project, Person]:
         sanitised="Deliveries were not weighed.",
         date_occurred=date(2026, 2, 3),
     )
+    with make.portal.database.writing() as session:
+        session.add(
+            Import(id=1, filename="a.csv", state=ImportState.done, created_at=row.created_at)
+        )
+        session.flush()
+        session.add(ImportedLesson(import_id=1, lesson_id=row.id, row=2, revision_after=1))
     return row, project, author
 
 
@@ -141,6 +150,7 @@ def _asked(row: Lesson) -> dict[str, Any]:
         "project_id": row.project_id,
         "author_id": row.author_id,
         "priority": row.priority,
+        "import_id": 1,
         "due": date(2029, 1, 1),
     }
     assert set(told) == set(asdict(LessonFilter())) - {"sort"}, "a filter that no test knows"
