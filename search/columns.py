@@ -113,3 +113,10 @@ def hashes_of(stems: Sequence[str]) -> Array:
     low = np.fromiter((zlib.adler32(stem) for stem in encoded), np.uint64, len(encoded))
     found: Array = (high << np.uint64(32)) | low
     return found
+
+
+def joined(parts: Sequence[Array]) -> Array:
+    """Several arrays as one; of one the array itself."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)

@@ -22,7 +22,7 @@ from search.correcting import correct, offer
 from search.facets import Mask
 from search.likeness import Found, like_rows, like_text, telling_words
 from search.narrowing import counts_of, narrowings
-from search.postings import Among, Snapshot
+from search.postings import Snapshot
 from search.query import Query, parse
 from search.ranking import Scores, add, best, look_again, looked_at, score
 from search.results import Correction, FacetCount, Hit, SearchRequest, SearchResults
@@ -30,6 +30,7 @@ from search.segment import Segment
 from search.spelling import Spelling
 from search.suggest import Suggestions, holds, suggest
 from search.thesaurus import Thesaurus
+from search.vectors import Among
 
 __all__ = ["FacetCount", "Hit", "SearchEngine", "SearchRequest", "SearchResults"]
 
@@ -59,7 +60,7 @@ class Visible:
     @cached_property
     def told(self) -> Among:
         """How rare words are in these documents."""
-        return self._index.among(self.mask)
+        return self._index.vectors.among(self.mask)
 
 
 class SearchEngine:
@@ -363,7 +364,7 @@ def _meant(index: Snapshot, query: Query, rows: NDArray[np.int64], scores: Score
     if encoder is None or len(rows) < 3:
         return None
     turn = np.argsort(rows)
-    near = index.nearness(rows[turn], encoder.encode([query.text])[0])
+    near = index.meanings.nearness(rows[turn], encoder.encode([query.text])[0])
     if near is None:
         return None
     nearness = np.empty(len(rows), np.float32)

@@ -17,9 +17,10 @@ from search.analysis import tokens
 from search.codec import Ids, Weights
 from search.columns import KINDS, VARIANTS
 from search.facets import Mask
-from search.postings import Among, Snapshot, rarity_of
+from search.postings import Snapshot
 from search.ranking import DIGITS, Scores, best
 from search.schema import TITLE_TIMES
+from search.vectors import Among, rarity_of
 
 # Words of the text that are asked for: more change nothing that is shown, and cost time.
 WORDS_MOST = 60
@@ -108,7 +109,7 @@ def _most_like(
         possible += float(share) * float(impacts.max(initial=0))
     fits = mask & (scores > LEAST * possible)
     rows = np.sort(best(scores * fits, index.order, max(many, COMPARED)))
-    alike = index.cosines(rows, counts, told)
+    alike = index.vectors.cosines(rows, counts, told)
     turn = np.lexsort((index.order[rows], -alike.round(DIGITS)))[:many]
     return rows[turn], alike[turn], int(np.count_nonzero(fits))
 

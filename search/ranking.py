@@ -159,6 +159,6 @@ def _likeness(index: Snapshot, rows: NDArray[np.int64], weights: Scores) -> Scor
     """For each row the sum over the others of their weight times the cosine with them."""
     turn = np.argsort(rows)
     likeness: Scores = np.empty(len(rows), np.float32)
-    likeness[turn] = index.likeness(rows[turn], weights[turn])
+    likeness[turn] = index.vectors.likeness(rows[turn], weights[turn])
     likeness -= weights  # a document is like itself, by 1
     return likeness.clip(min=0)
