@@ -6,6 +6,7 @@ number of hits that may come out is tried, and weighed with its chance. Arrays o
 
 import numpy as np
 
+from analytics.ratio import score
 from analytics.trends import LEVEL, quantile
 
 # How surely one wants to see a change before one relies on not having seen it.
@@ -48,10 +49,9 @@ def chance_to_see(
     from scipy.stats import binom
 
     found = np.arange(after + 1)
-    middle = np.log((found + 0.5) / (after + 0.5)) - np.log((hits + 0.5) / (before + 0.5))
-    variance = 1 / (found + 0.5) - 1 / (after + 0.5) + 1 / (hits + 0.5) - 1 / (before + 0.5)
-    reach = quantile(1 - level / 2) * np.sqrt(variance)
-    seen = middle + reach < 0 if factor < 1 else middle - reach > 0
+    # The interval of the ratio leaves 1 out just where the score of 1 is beyond its reach.
+    far, reach = score(hits, before, found, after), quantile(1 - level / 2)
+    seen = far < -reach if factor < 1 else far > reach
     chances = binom.pmf(found, after, min(factor * hits / before, 1.0))
     return float(np.clip(chances[seen].sum(), 0.0, 1.0))
 

@@ -14,6 +14,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.ratio import interval
+
 # Error of an interval and of a verdict.
 LEVEL = 0.05
 # With fewer closed projects, hits or periods than these no trend is looked for.
@@ -257,13 +259,23 @@ class Effect:
         )
         if not self.before.projects or not self.after.projects:
             return f"{counts}: nothing to compare yet"
-        shown = f"{counts}; ratio {self.ratio:.2f}, 95 % interval {self.low:.2f} to {self.high:.2f}"
+        shown = f"{counts}; {self._ratio}, 95 % interval {self._interval}"
         if self.reading is Reading.too_few:
             seen = round(self.power * 100)
             return f"{shown}: too few to tell (a halving would be seen in {seen} of 100 such cases)"
         if self.reading is Reading.open:
             return f"{shown}: not yet distinguishable from no change"
         return f"{shown}: {self.reading.value} after than before"
+
+    @property
+    def _ratio(self) -> str:
+        return f"ratio {self.ratio:.2f}" if self.before.hits else "no ratio, as none was hit before"
+
+    @property
+    def _interval(self) -> str:
+        return (
+            f"{self.low:.2f} to {self.high:.2f}" if self.before.hits else f"{self.low:.2f} or more"
+        )
 
 
 def effect(
@@ -276,11 +288,9 @@ def effect(
 ) -> Effect:
     """The rate among projects after a change over the rate before it.
 
-    The ratio is of plain shares; its interval is that of the logarithm with a half added to each
-    count, which has an answer for zeros too (Walter, Biometrics 1975; Pettigrew, Gart and Thomas,
-    Biometrika 1986; `log-adjusted` in statsmodels). It has none where every project was hit on both
-    sides: its width is 0 there, however few they are. Then the ends of the intervals of both shares
-    are set against each other: wider than need be, and honest about how little is known.
+    The ratio is of plain shares, its interval that of `ratio.interval`: it has an answer too where
+    none or all were hit. Where none was hit before there is no ratio; it then is infinite, or 1
+    when none was hit after either.
     Nothing here says what caused a difference.
 
     Raises:
@@ -289,14 +299,8 @@ def effect(
     before, after = rate(hits_before, projects_before), rate(hits_after, projects_after)
     if not projects_before or not projects_after:
         return Effect(before, after, math.nan, 0.0, math.inf, 0.0, Reading.too_few)
-    first = _adjusted(hits_before, projects_before)
-    second = _adjusted(hits_after, projects_after)
-    spread = math.sqrt(first[1] + second[1])
-    z = quantile(1 - level / 2)
-    middle = second[0] - first[0]
-    low, high = math.exp(middle - z * spread), math.exp(middle + z * spread)
-    if not spread:
-        low, high = after.low / before.high, after.high / before.low
+    reach = quantile(1 - level / 2)
+    low, high = interval(hits_before, projects_before, hits_after, projects_after, reach)
     ratio = after.share / before.share if before.share else math.inf if after.share else 1.0
     power = power_of_halving(
         before.share or (0.5 / projects_before), projects_before, projects_after
@@ -308,23 +312,16 @@ def effect(
     return Effect(before, after, ratio, low, high, power, reading)
 
 
-def _adjusted(hits: int, projects: int) -> tuple[float, float]:
-    """The logarithm of a share with a half added to its counts, and its variance."""
-    some, all_ = hits + 0.5, projects + 0.5
-    return math.log(some / all_), 1 / some - 1 / all_
-
-
 def power_of_halving(share: float, before: int, after: int, *, level: float = LEVEL) -> float:
     """The chance to see a rate of `share` (above 0) halved, with so many projects on each side."""
-    spread = math.sqrt(
-        (1 - share) / (share * before) + (1 - share / 2) / (share / 2 * after)
-        if before and after
-        else math.inf
-    )
-    if not math.isfinite(spread):
+    if not before or not after:
         return 0.0
-    z = quantile(1 - level / 2)
-    return cumulative((math.log(2) - z * spread) / spread) if spread else 1.0
+    half = share / 2
+    pooled = (share * before + half * after) / (before + after)
+    # The deviation of the difference if there were none, and as it really is.
+    assumed = math.sqrt(pooled * (1 - pooled) * (1 / before + 1 / after))
+    true = math.sqrt(share * (1 - share) / before + half * (1 - half) / after)
+    return cumulative((half - quantile(1 - level / 2) * assumed) / true)
 
 
 # Recurrence -----------------------------------------------------------------------------------
