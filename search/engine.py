@@ -12,7 +12,6 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.index import EmptyIndexError
 
 from content import meaning
 from content.types import Scope
@@ -274,16 +273,17 @@ def _like_document(key: str, index: Snapshot, visible: Mask, mask: Mask, many: i
 def _snapshot(
     directory: Path, folder: Path | None, known: Mapping[str, Segment]
 ) -> tuple[Snapshot | None, str]:
-    found = index_files.status(directory)
-    if folder is None or found.problem:
-        return None, found.problem
+    if folder is None or not index_files.is_of_this_version(folder):
+        return None, index_files.status(directory).problem
+    reason = ""
     for _ in range(TRIES):
         try:
             return Snapshot(folder, known), ""
-        except (OSError, EmptyIndexError) as error:
-            # A commit removed files of the generation before it: the next look finds the new one.
+        except Exception as error:
+            # A commit may have removed files of the generation before it: the next look finds the
+            # new one. What is damaged can fail in any way, and is so at each look.
             reason = f"The search index cannot be read ({type(error).__name__})."
-    return None, reason
+    return None, index_files.status(directory).problem or reason
 
 
 def visible_mask(index: Snapshot, scope: Scope) -> Mask:

@@ -229,7 +229,7 @@ def status(directory: Path) -> IndexStatus:
     folder = current(directory)
     if folder is None:
         return IndexStatus(False, problem="There is no search index yet; build it.")
-    if not folder.name.startswith(f"v{VERSION}-"):
+    if not is_of_this_version(folder):
         return IndexStatus(True, problem="The search index is of another version; build it anew.")
     try:
         opened = whoosh_index.open_dir(str(folder))
@@ -241,6 +241,11 @@ def status(directory: Path) -> IndexStatus:
         # A pickle that was cut short can fail in any way; each of them means the same here.
         reason = f"The search index is damaged ({type(error).__name__}); build it anew."
         return IndexStatus(True, problem=reason)
+
+
+def is_of_this_version(folder: Path) -> bool:
+    """Whether an index has the fields, the analysis and the codec of this portal."""
+    return folder.name.startswith(f"v{VERSION}-")
 
 
 def current(directory: Path) -> Path | None:

@@ -18,7 +18,7 @@ from search.columns import KINDS, PLAIN, VARIANTS, joined
 from search.facets import Facet, rows_of
 from search.meanings import Meanings
 from search.schema import FACETS, FIELDS, PARTS, WEIGHTS
-from search.segment import Segment
+from search.segment import ENTRY, Segment
 from search.vectors import Vectors
 
 # The usual start values (Robertson & Zaragoza 2009, section 3.5); not tuned on any judged set.
@@ -135,11 +135,11 @@ class Snapshot:
         found = self._impacts_of(stem, fields)
         with self._lock:
             if wanted not in self._impacts:
-                self._cached += len(found[0])
+                self._cached += len(found[0]) + ENTRY
             self._impacts[wanted] = found
             while self._cached > CACHE_NUMBERS and len(self._impacts) > 1:
                 _, (ids, _) = self._impacts.popitem(last=False)
-                self._cached -= len(ids)
+                self._cached -= len(ids) + ENTRY
         return found
 
     def _impacts_of(self, stem: str, fields: tuple[str, ...]) -> tuple[Ids, Weights]:
@@ -181,6 +181,10 @@ def _added(rows: Sequence[Ids], weights: Sequence[Weights]) -> tuple[Ids, Weight
     """Sums by row of several ordered lists, in order."""
     if len(rows) == 1:
         return rows[0], weights[0]
-    ids, place = np.unique(np.concatenate(rows), return_inverse=True)
-    sums = np.bincount(place, weights=np.concatenate(weights))
-    return ids.astype(np.int32), sums.astype(np.float32)
+    ids = np.concatenate(rows)
+    # Timsort finds the lists that are in order already: twice as quick as `np.unique` here.
+    order = np.argsort(ids, kind="stable")
+    ids = ids[order]
+    first = np.flatnonzero(np.diff(ids, prepend=-1))
+    sums = np.add.reduceat(np.concatenate(weights)[order], first, dtype=np.float64)
+    return ids[first], sums.astype(np.float32)
