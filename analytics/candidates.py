@@ -23,7 +23,7 @@ from content.models import (
     Project,
     Reach,
 )
-from content.types import Actor
+from content.types import ANYBODY, Actor
 
 # Lessons of the whole organisation, and lessons that projects of the same type applied, that are
 # looked at beside those whose words are like the project's.
@@ -57,18 +57,17 @@ def candidates(
     """The lessons that might fit and that `reader` reads whole; never the project's own.
 
     Besides those of `likeness`: the newest that hold for the whole organisation at high priority,
-    those that most projects of the same type applied, and what the project `answered`.
+    those that most projects of the same type applied, and what the project `answered`. Of both, as
+    many that everybody reads as if there were no others.
     """
-    open_to_reader = (
-        Lesson.state.in_(PUBLIC_STATES),
-        Lesson.project_id.is_distinct_from(project.id),
-        lessons_whole_to(reader),
-    )
-    wanted = {*likeness, *answered, *session.scalars(_corporate().where(*open_to_reader))}
-    wanted.update(_applied_by_type(session, project, and_(*open_to_reader)))
+    wanted = {*likeness, *answered}
+    for who in (reader, ANYBODY):
+        is_open = _is_open(project, who)
+        wanted.update(session.scalars(_corporate().where(is_open)))
+        wanted.update(_applied_by_type(session, project, is_open))
     # Asked as a column: as a condition, SQLite walks all published lessons by the index of their
     # states instead of reading these few (40 ms against 5 among 100,000).
-    query = _columns().add_columns(and_(*open_to_reader).label("is_open"))
+    query = _columns().add_columns(_is_open(project, reader).label("is_open"))
     rows = [
         row
         for row in session.execute(query.where(Lesson.id.in_(wanted)).order_by(Lesson.id))
@@ -76,6 +75,15 @@ def candidates(
     ]
     counts = applications.counts(session, [row.id for row in rows], without=project.id)
     return [_candidate(row, likeness.get(row.id, 0.0), counts.get(row.id, 0)) for row in rows]
+
+
+def _is_open(project: Project, reader: Actor) -> ColumnElement[bool]:
+    """Whether a lesson is none of the project's own, and `reader` reads it whole."""
+    return and_(
+        Lesson.state.in_(PUBLIC_STATES),
+        Lesson.project_id.is_distinct_from(project.id),
+        lessons_whole_to(reader),
+    )
 
 
 def _corporate() -> Select[Any]:

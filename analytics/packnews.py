@@ -9,20 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from content.access import lessons_whole_to
-from content.models import (
-    PUBLIC_STATES,
-    Application,
-    Lesson,
-    PackItem,
-    Person,
-    Project,
-    ProjectState,
-    StartPack,
-)
+from analytics import packs
+from content.models import PackItem, Person, Project, ProjectState, StartPack
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,50 +27,29 @@ class News:
 
 def untold(session: Session) -> list[News]:
     """Of each open project with an active manager, the lessons they were not told of."""
-    managers = select(Person).join(Project, Project.manager_id == Person.id)
+    is_open = Project.state == ProjectState.open
     waiting = (
-        managers.join(StartPack, StartPack.project_id == Project.id)
-        .join(PackItem, PackItem.pack_id == StartPack.id)
-        .where(PackItem.told_at.is_(None), Project.state == ProjectState.open, Person.active)
+        select(Project)
+        .join(StartPack, StartPack.project_id == Project.id)
+        .join(Person, Person.id == Project.manager_id)
+        .where(is_open, Person.active, StartPack.items.any(PackItem.told_at.is_(None)))
+        .options(contains_eager(Project.manager), selectinload(Project.phases))
     )
-    return [
-        news
-        for manager in session.scalars(waiting.distinct().order_by(Person.id))
-        for news in _of_manager(session, manager)
-    ]
+    found = (_of_project(session, row) for row in session.scalars(waiting.order_by(Project.code)))
+    return sorted((news for news in found if news.items), key=lambda news: news.manager.id)
 
 
-def _of_manager(session: Session, manager: Person) -> list[News]:
-    answered = exists().where(
-        Application.lesson_id == PackItem.lesson_id,
-        Application.project_id == Project.id,
-        Application.withdrawn_at.is_(None),
-    )
-    query = (
-        select(PackItem)
-        .join(PackItem.pack)
-        .join(StartPack.project)
-        .join(PackItem.lesson)
-        .where(
-            PackItem.told_at.is_(None),
-            and_(Project.manager_id == manager.id, Project.state == ProjectState.open),
-            Lesson.state.in_(PUBLIC_STATES),
-            lessons_whole_to(manager.as_actor()),
-            ~answered,
-        )
-        .options(
-            joinedload(PackItem.lesson),
-            joinedload(PackItem.pack).joinedload(StartPack.project),
-        )
-        .order_by(Project.code, PackItem.rank)
-    )
-    found: dict[int, tuple[Project, list[PackItem]]] = {}
-    for item in session.scalars(query):
-        project = item.pack.project
-        found.setdefault(project.id, (project, []))[1].append(item)
-    return [News(manager, project, tuple(items)) for project, items in found.values()]
+def _of_project(session: Session, project: Project) -> News:
+    """What is new to the manager in the pack as they see it."""
+    assert project.manager is not None  # untold asks for those that have one
+    pack = packs.of_project(session, project, by=project.manager.as_actor())
+    rows = pack.rows if pack else ()
+    new = [row.item for row in rows if row.item.told_at is None and row.answer is None]
+    return News(project.manager, project, tuple(new))
 
 
-def mark_told(session: Session, item_ids: Iterable[int], *, at: datetime) -> None:
-    """Keep that the managers were told of these."""
-    session.execute(update(PackItem).where(PackItem.id.in_(list(item_ids))).values(told_at=at))
+def mark_told(session: Session, item_ids: Iterable[int], *, at: datetime) -> bool:
+    """Keep that a manager is told of these; False when they have heard of all meanwhile."""
+    untold = (PackItem.id.in_(list(item_ids)), PackItem.told_at.is_(None))
+    marked = update(PackItem).where(*untold).values(told_at=at).returning(PackItem.id)
+    return session.scalars(marked).first() is not None

@@ -14,7 +14,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from analytics.candidates import candidates, learned, profile_of
-from analytics.startpack import Choice, rank
+from analytics.startpack import Choice, of_reader, rank
 from content import activity, applications, projects
 from content.access import Action, lessons_whole_to, require
 from content.models import (
@@ -146,10 +146,12 @@ def of_project(
     *,
     by: Actor,
     answers: Sequence[Application] | None = None,
+    asked: int | None = None,
 ) -> Pack | None:
     """The project's pack as far as `by` reads its lessons whole; None when there is none yet.
 
-    `answers` are those of the project, where the caller has read them already.
+    `answers` are those of the project, where the caller has read them already. The lesson that is
+    `asked` for has its row whatever its place.
     """
     require(by, Action.pack_read, project)
     pack = (
@@ -176,10 +178,12 @@ def of_project(
         answers = applications.of_project(session, project, by=by)
     given = {row.lesson_id: row for row in answers}
     begun = begun_phases(project)
-    shown = (item for item in pack.items if item.lesson_id in seen)
+    items = {item.lesson_id: item for item in pack.items}
+    every = ((item.lesson_id, item.alike) for item in pack.items)
+    shown = of_reader(every, seen, items.keys() & {*given, asked})
     rows = [
-        _row(number, item, seen, given.get(item.lesson_id), begun)
-        for number, item in enumerate(shown, 1)
+        _row(place, items[number], seen[number], [seen[n] for n in others], given, begun)
+        for place, (number, others) in enumerate(shown.items(), 1)
     ]
     return Pack(pack.made_at, pack.refreshed_at, tuple(rows))
 
@@ -187,18 +191,20 @@ def of_project(
 def _row(
     number: int,
     item: PackItem,
-    seen: Mapping[int, Lesson],
-    answer: Application | None,
+    lesson: Lesson,
+    alike: Sequence[Lesson],
+    given: Mapping[int, Application],
     begun: Sequence[Phase],
 ) -> Row:
+    answer = given.get(lesson.id)
     put_off = answer is not None and answer.answer is Answer.later
     returns = put_off and (answer.phase is None or answer.phase in begun)  # type: ignore[union-attr]
     return Row(
         number=number,
         item=item,
-        lesson=seen[item.lesson_id],
+        lesson=lesson,
         answer=answer,
-        alike=tuple(seen[n] for n in item.alike if n in seen),
+        alike=tuple(alike),
         is_due=answer is None or returns,
     )
 

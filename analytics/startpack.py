@@ -10,14 +10,17 @@ worse with it). Lessons that say the same are folded under the best of them.
 
 A pack may hold lessons that not everybody reads, and is seen by people who read less than its
 manager. What is said of a lesson is therefore measured by lessons alone that everybody reads: how
-like the likest is, and which words are rare.
+like the likest is, and which words are rare. For the same reason a lesson that not everybody reads
+takes nobody's place and hides nothing: the pack holds as many of the others as it would without it,
+each in a row of its own, and who looks gets the best of what they see (`of_reader`).
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 import Stemmer
 
@@ -122,7 +125,8 @@ def rank(
 ) -> list[Choice]:
     """The lessons of a pack, the best first; the order of `candidates` changes nothing.
 
-    Those of `stay` are in it whatever their score; of the others, at most the best `most`.
+    Those of `stay` are in it whatever their score; of the others that everybody reads, at most the
+    best `most`, and those between them that not everybody reads.
     """
     likest = max((c.likeness for c in candidates if c.is_open), default=0.0)
     kind = Kind(project.type, project.method)
@@ -134,9 +138,10 @@ def rank(
         if score >= SCORE_LEAST or lesson.id in stay:
             scored.append((-round(score, 9), lesson.id, lesson, parts))
     scored.sort(key=lambda row: row[:2])
+    places = accumulate((row[2].is_open for row in scored), initial=0)
     looked_at = [
         _Scored(-score, lesson, parts, words_of(lesson.text))
-        for place, (score, number, lesson, parts) in enumerate(scored)
+        for place, (score, number, lesson, parts) in zip(places, scored, strict=False)
         if place < FOLDED_FROM * most or number in stay
     ]
     kept = _folded(looked_at, most, stay)
@@ -262,17 +267,58 @@ def _stems(lesson: Candidate) -> set[str]:
 def _folded(
     rows: Sequence[_Scored], most: int, stay: Collection[int]
 ) -> list[tuple[_Scored, list[int]]]:
-    """The best, with what says the same folded under the better one."""
+    """The best, with what says the same folded under the better one.
+
+    Under a lesson that not everybody reads nothing is hidden: what is alike is named there and has
+    its own row beside it.
+    """
     kept: list[tuple[_Scored, list[int]]] = []
+    places = 0
     for row in rows:
-        if row.lesson.id not in stay:
-            twin = next((others for other, others in kept if alike(other.words, row.words)), None)
-            if twin is not None:
-                twin.append(row.lesson.id)
-                continue
-        if len(kept) < most or row.lesson.id in stay:
+        own = row.lesson.id in stay
+        if not own and _is_folded(row, kept):
+            continue
+        if places < most or own:
             kept.append((row, []))
+            places += row.lesson.is_open
     return kept
+
+
+def _is_folded(row: _Scored, kept: Sequence[tuple[_Scored, list[int]]]) -> bool:
+    """Name a lesson under what it is alike to, down to the first of those that everybody reads."""
+    for other, others in kept:
+        if alike(other.words, row.words):
+            others.append(row.lesson.id)
+            if other.lesson.is_open:
+                return True
+    return False
+
+
+def of_reader(
+    rows: Iterable[tuple[int, Sequence[int]]],
+    seen: Container[int],
+    stay: Container[int],
+    most: int = PACK_MOST,
+) -> dict[int, list[int]]:
+    """The rows of a pack for one person: lessons, each with those that are folded under it.
+
+    `rows` are all of the pack, the best first, `seen` what the person reads; of it the best `most`
+    have a row, and those of `stay` whatever their place.
+    """
+    found: dict[int, list[int]] = {}
+    under: dict[int, list[int]] = {}
+    for number, others in rows:
+        if number not in seen:
+            continue
+        above = None if number in stay else under.get(number)
+        if above is None:
+            if len(found) >= most and number not in stay:
+                continue
+            above = found[number] = []
+        fresh = [n for n in others if n in seen and n not in stay and n not in under]
+        above += fresh
+        under |= dict.fromkeys(fresh, above)
+    return found
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -15,38 +15,35 @@ from search.engine import SearchRequest
 LIKE_MOST = 200
 
 
-def make(runtime: Runtime, project_id: int, *, by: Actor = SYSTEM) -> int:
-    """Make or refresh a project's pack; answers how many lessons it has."""
+def make(runtime: Runtime, project_id: int, *, by: Actor = SYSTEM) -> None:
+    """Make or refresh a project's pack."""
     # Ranked while reading, so that nobody who writes waits for it.
     with runtime.database.reading() as session:
         project = packs.load(session, project_id)
         if project is None:
-            return 0
+            return
         likeness = likeness_to(runtime, project, packs.reader_of(project, by))
         chosen = packs.choose(session, project, likeness, by=by, at=now())
     with runtime.database.writing() as session:
         project = packs.load(session, project_id)
-        if project is None:
-            return 0
-        return len(packs.keep(session, project, chosen, by=by, at=now()).items)
+        if project is not None:
+            packs.keep(session, project, chosen, by=by, at=now())
 
 
 def likeness_to(runtime: Runtime, project: Project, reader: Actor) -> dict[int, float]:
     """How like the words of lessons are to the project's own, for the likest of them.
 
     Other people see the pack, who read less than `reader`: how rare a word is tell texts alone that
-    everybody reads.
+    everybody reads, and the likest of these are among them however many others are liker still.
     """
+    request = SearchRequest(kinds=(Kind.lesson,), limit=LIKE_MOST)
     text = f"{project.description}\n{project.objectives}"
-    found = runtime.search.like_text(
-        text,
-        scope_of(reader),
-        SearchRequest(kinds=(Kind.lesson,), limit=LIKE_MOST),
-        headline=project.name,
-        told=EVERYBODY,
-    )
+    found = [
+        runtime.search.like_text(text, scope, request, headline=project.name, told=EVERYBODY)
+        for scope in (scope_of(reader), EVERYBODY)
+    ]
     # A sanitised text stands for a lesson that this reader does not read whole.
-    return {hit.id: hit.score for hit in found.findings if not hit.variant}
+    return {hit.id: hit.score for some in found for hit in some.findings if not hit.variant}
 
 
 def make_waiting(runtime: Runtime, payloads: Sequence[Mapping[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from content.errors import Conflict, Invalid, NotFound
 from content.models import Answer, Application, Phase, Project, ProjectPhase
 from portal import packing, packprint
 from portal.auth import actor, allowed
-from portal.db import reading, runtime, writing
+from portal.db import end_reading, reading, runtime, writing
 from portal.html import is_fragment, toast
 from portal.views.applications import ANSWERS
 
@@ -58,10 +58,10 @@ def _parts(pack: Pack | None, present: ProjectPhase | None) -> dict[str, list[Ro
     return found
 
 
-def _pack(code: str) -> tuple[Project, Pack | None]:
+def _pack(code: str, asked: int | None = None) -> tuple[Project, Pack | None]:
     session = reading()
     project = projects.by_code(session, code, by=actor())
-    return project, packs.of_project(session, project, by=actor())
+    return project, packs.of_project(session, project, by=actor(), asked=asked)
 
 
 def _known(project: Project, pack: Pack | None) -> dict[str, Any]:
@@ -108,8 +108,10 @@ def make(code: str) -> Response:
     """Make the pack, or rank it anew."""
     project = projects.by_code(reading(), code, by=actor())
     require(actor(), Action.project_edit, project)
-    count = packing.make(runtime(), project.id, by=actor())
-    toast(f"The pack has {count} lessons, ranked just now.")
+    packing.make(runtime(), project.id, by=actor())
+    end_reading()  # what was read before does not know the pack
+    _, pack = _pack(code)
+    toast(f"The pack has {len(pack.rows) if pack else 0} lessons, ranked just now.")
     return redirect(url_for("packs.page", code=code))
 
 
@@ -157,7 +159,7 @@ def _version() -> int:
 
 
 def _answered(code: str, lesson_id: int, problems: dict[str, str]) -> Reply:
-    project, pack = _pack(code)
+    project, pack = _pack(code, lesson_id)
     row = next((r for r in pack.rows if r.lesson.id == lesson_id), None) if pack else None
     if row is None:
         raise NotFound("This lesson is no longer in the pack.")
@@ -179,7 +181,7 @@ def _undo(code: str, lesson_id: int) -> str:
 @allowed(Action.pack_read)
 def one(code: str, lesson_id: int) -> Reply:
     """One lesson of the pack with its form, also to change an answer."""
-    project, pack = _pack(code)
+    project, pack = _pack(code, lesson_id)
     row = next((r for r in pack.rows if r.lesson.id == lesson_id), None) if pack else None
     if row is None:
         raise NotFound("This lesson is not in the pack.")

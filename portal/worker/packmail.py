@@ -17,17 +17,21 @@ SHOWN = 5
 def tell_managers(runtime: Runtime, at: datetime) -> int:
     """Put one mail for each manager with something new into the outbox; answers how many.
 
-    Marking and mail are one unit of work: nobody is told twice, and nothing is lost.
+    Marking and mail are one unit of work: nobody is told twice, and nothing is lost. What is new is
+    looked for before it, so that nobody who writes waits for that.
     """
-    count = 0
-    with runtime.database.writing() as session:
+    found = []
+    with runtime.database.reading() as session:
         for manager, every in groupby(packnews.untold(session), key=lambda news: news.manager):
             told = list(every)
-            jobs.enqueue(
-                session, "mail", _mail(manager.email, manager.name, told), by=SYSTEM, at=at
-            )
-            packnews.mark_told(session, (i.id for news in told for i in news.items), at=at)
-            count += 1
+            ids = [item.id for news in told for item in news.items]
+            found.append((ids, _mail(manager.email, manager.name, told)))
+    count = 0
+    with runtime.database.writing() as session:
+        for ids, payload in found:
+            if packnews.mark_told(session, ids, at=at):
+                jobs.enqueue(session, "mail", payload, by=SYSTEM, at=at)
+                count += 1
     return count
 
 

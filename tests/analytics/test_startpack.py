@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.learned import LEAST, MOST, Crossed, Kind, Learned, Said
-from analytics.startpack import Candidate, Profile, alike, rank, words_of
+from analytics.startpack import PACK_MOST, Candidate, Profile, alike, of_reader, rank, words_of
 
 TODAY = date(2026, 11, 2)
 HARBOUR = Profile(
@@ -193,3 +193,38 @@ def test_what_is_said_of_an_open_lesson_depends_on_open_lessons_alone(
     before = rank(project, told, NOTHING, today=TODAY)
     after = rank(project, [*told, *more], NOTHING, today=TODAY)
     assert [row for row in after if row.id < 12] == before
+
+
+@given(drawn, st.data(), st.integers(1, 6))
+def test_nobody_sees_that_there_are_lessons_they_may_not_read(
+    found: list[Candidate], data: st.DataObject, most: int
+) -> None:
+    """Neither a place that is missing nor a lesson that is folded under one of those."""
+    hidden = {c.id for c in found if data.draw(st.booleans())}
+    stay = {c.id for c in found if data.draw(st.integers(0, 5)) == 0}
+    open_ = [c for c in found if c.id not in hidden]
+    every = [replace(c, is_open=c.id not in hidden) for c in found]
+
+    def shown(candidates: list[Candidate], seen: set[int]) -> dict[int, list[int]]:
+        chosen = rank(HARBOUR, candidates, NOTHING, today=TODAY, most=most, stay=stay)
+        rows = [(choice.id, choice.alike) for choice in chosen]
+        return of_reader(rows, seen, stay & {choice.id for choice in chosen}, most)
+
+    numbers = {c.id for c in open_}
+    assert shown(every, numbers) == shown(open_, numbers)
+    all_ = shown(every, numbers | hidden)
+    assert len(set(all_) - stay) <= most
+    named = [n for number, others in all_.items() for n in (number, *others)]
+    assert len(named) == len(set(named))
+
+
+def test_one_who_reads_all_has_near_duplicates_folded_as_well() -> None:
+    text = "Order soil borings before the foundation of a pumping station is designed"
+    secret = lesson(1, 0.3, text=text, is_open=False)
+    twin, other = lesson(2, 0.2, text=f"{text} again"), lesson(3, 0.1)
+    chosen = rank(HARBOUR, [secret, twin, other], NOTHING, today=TODAY, most=2)
+    rows = [(choice.id, choice.alike) for choice in chosen]
+    assert of_reader(rows, {1, 2, 3}, set()) == {1: [2], 3: []}
+    assert of_reader(rows, {2, 3}, set()) == {2: [], 3: []}
+    assert of_reader(rows, {1, 2, 3}, {2}) == {1: [], 2: [], 3: []}
+    assert len(of_reader([(n, ()) for n in range(99)], range(99), {98})) == PACK_MOST + 1

@@ -12,7 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from analytics import packs
+from analytics import candidates, packs
+from analytics.startpack import PACK_MOST
 from content import applications, projects
 from content.models import (
     Answer,
@@ -269,9 +270,18 @@ def test_a_pack_never_shows_what_its_reader_may_not_see(
 
 
 def test_colleagues_learn_nothing_of_lessons_that_the_manager_alone_reads(
-    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+    portal: Runtime,
+    make: Builders,
+    client_of: ClientOf,
+    station: tuple[Project, None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The ranks, the order and what is said of a lesson stay as they were."""
+    """The ranks, the order and what is said of a lesson stay as they were.
+
+    So they do where there are more lessons of the manager's than are looked at.
+    """
+    monkeypatch.setattr(packing, "LIKE_MOST", 3)
+    monkeypatch.setattr(candidates, "BESIDE_MOST", 1)
     project, works = station[0], make.department()
     manager, colleague = manager_of(portal, project), client_of("member")
     with portal.database.writing() as session:
@@ -280,7 +290,8 @@ def test_colleagues_learn_nothing_of_lessons_that_the_manager_alone_reads(
 
     def shown() -> list[str]:
         packing.make(portal, project.id)
-        rows = colleague.get(url).get_data(as_text=True).split('class="pack-row"')
+        page = colleague.get(url).get_data(as_text=True).partition("Ranked ")[0]  # it has the time
+        rows = page.split('class="pack-row"')
         return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows[1:]]
 
     before = shown()
@@ -292,6 +303,7 @@ def test_colleagues_learn_nothing_of_lessons_that_the_manager_alone_reads(
             driving_event=f"{project.description} {'Mud. ' * number}", department_id=works.id,
             confidentiality=Confidentiality.department,
             lesson=f"{'wet pier dock '[number * 5:][:4] * 9}", recommendation=f"R{number}",
+            scope=Reach.organisation, priority=Priority.high, date_occurred=NOW.date(),
         )  # fmt: skip
     drain(portal)
     portal.search.catch_up()
@@ -299,7 +311,45 @@ def test_colleagues_learn_nothing_of_lessons_that_the_manager_alone_reads(
     assert "very close" in before[0]
     # The manager has them in the pack, and before the others.
     assert client_of(manager).get(url).get_data(as_text=True).count("Secret") > 1
-    assert lessons_of(portal, project)[1].startswith("Secret")
+    assert lessons_of(portal, project)[0].startswith("Secret")
+
+
+def test_lessons_of_the_manager_take_no_places_and_hide_none(
+    portal: Runtime, make: Builders, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    """A colleague has a pack that is full, and sees what says the same as a hidden lesson."""
+    project, works = station[0], make.department()
+    manager, colleague = manager_of(portal, project), client_of("member")
+    with portal.database.writing() as session:
+        session.get_one(Person, manager.id).department_id = works.id
+    other = make.project(type="construction", size="large")
+    # Words of its own each, so that none is folded under another; the fourth has the first's.
+    for number in range(PACK_MOST + 5):
+        secret, twin = number < 3, number == 3
+        mark = "a0" if twin else f"{chr(97 + number % 26)}{number // 26}"
+        words = " ".join(f"{mark[0] * size}q{'xyz'[int(mark[1])]}" for size in range(4, 16))
+        make.lesson(
+            project_id=other.id, department_id=works.id, lesson=words,
+            headline=f"{'Secret' if secret else 'Twin' if twin else 'Pump'} {number}",
+            driving_event=project.description, recommendation=f"R{number}",
+            scope=Reach.organisation if number < 4 else Reach.project,
+            priority=Priority.high if secret else None,
+            confidentiality=Confidentiality.department if secret else Confidentiality.open,
+        )  # fmt: skip
+    drain(portal)
+    portal.search.catch_up()
+    packing.make(portal, project.id)
+    url = f"/projects/{project.code}/pack?show=all"
+    theirs, mine = (
+        re.findall(r'class="pack-head">.*?/lessons/\d+">([^<]+)<', browser.get(url).text)
+        for browser in (colleague, client_of(manager))
+    )
+    assert (len(theirs), len(mine)) == (PACK_MOST, PACK_MOST)
+    assert not any(row.startswith("Secret") for row in theirs)
+    assert {"Secret 0", "Secret 1", "Secret 2"} <= set(mine)
+    assert "Twin 3" in theirs
+    assert "Twin 3" not in mine
+    assert "1 more says the same" in client_of(manager).get(url).text
 
 
 def test_a_pack_reads_lessons_by_number_and_walks_none(
