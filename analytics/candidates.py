@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from analytics.learned import Crossed, Kind, Learned, Said
 from analytics.startpack import Candidate, Profile
-from content import applications, projects
+from content import applications, gates
 from content.access import lessons_whole_to
 from content.models import (
     PUBLIC_STATES,
@@ -38,7 +38,7 @@ FITTED = (Answer.applied, Answer.already_done)
 
 def profile_of(project: Project) -> Profile:
     """The project's facts as the ranking takes them."""
-    phase = projects.present_phase(project)
+    phase = gates.present_phase(project)
     return Profile(
         project.type, project.size, project.method, project.department_id,
         phase.name if phase else None,

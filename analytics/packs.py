@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from analytics.candidates import candidates, learned, profile_of
 from analytics.startpack import Choice, of_reader, rank
-from content import activity, applications, projects
+from content import activity, applications, gates
 from content.access import Action, lessons_whole_to, require
 from content.models import (
     PUBLIC_STATES,
@@ -211,7 +211,7 @@ def _row(
 
 def begun_phases(project: Project) -> list[Phase]:
     """The phases that have begun: those whose gate is passed, and the one after them."""
-    present = projects.present_phase(project)
+    present = gates.present_phase(project)
     every = [phase.name for phase in project.phases]
     if present is None:
         return every

@@ -1,19 +1,16 @@
-"""Projects: the register, its filters, and the verbs that open, change and close a project."""
+"""Projects: the verbs that open, change and close a project."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from content import activity, jobs, lesson_lists
-from content.access import Action, lessons_whole_to, require
-from content.db import contains, now
+from content.access import Action, require
 from content.errors import Conflict, Invalid, NotFound
 from content.models import (
-    PUBLIC_STATES,
     Issue,
     Lesson,
     Phase,
@@ -24,9 +21,6 @@ from content.models import (
     StoredFile,
 )
 from content.types import Actor, Kind, trimmed
-
-# Words that the database looks for in names; with more, every name is read.
-WORDS_MOST = 20
 
 FIELDS = (
     "code",
@@ -105,7 +99,7 @@ def create(
     project.phases = [ProjectPhase(name=name, position=i) for i, name in enumerate(PHASES)]
     session.add(project)
     session.flush()
-    _record(session, project, "create", by=by, at=at, moved=(None, project.state))
+    record(session, project, "create", by=by, at=at, moved=(None, project.state))
     jobs.enqueue(session, PACK_JOB, {"project": project.id}, by=by, at=at)
     return project
 
@@ -130,89 +124,8 @@ def edit(
     _take(session, project, values)
     project.updated_at = at
     session.flush()
-    _record(session, project, "edit", by=by, at=at)
+    record(session, project, "edit", by=by, at=at)
     _reindex_parts(session, project, by=by, at=at)
-
-
-def set_phases(
-    session: Session,
-    project: Project,
-    dates: Mapping[Phase, tuple[date | None, date | None]],
-    *,
-    by: Actor,
-    at: datetime,
-) -> None:
-    """Set the dates of the phases.
-
-    Raises:
-        Invalid: a phase ends before it starts.
-    """
-    require(by, Action.project_edit, project)
-    for phase in project.phases:
-        if phase.name not in dates:
-            continue
-        starts, ends = dates[phase.name]
-        if starts and ends and ends < starts:
-            message = f"The phase {phase.name} cannot end before it starts."
-            raise Invalid(message, {f"{phase.name}_ends_on": message})
-        phase.starts_on, phase.ends_on = starts, ends
-    project.updated_at = at
-    _record(session, project, "set phases", by=by, at=at)
-
-
-def present_phase(project: Project, today: date | None = None) -> ProjectPhase | None:
-    """The phase that the project is in; None when its last gate is passed.
-
-    Gates decide. Where none was ever passed, the dates of the phases do.
-    """
-    if any(phase.passed_on for phase in project.phases):
-        return next((phase for phase in project.phases if phase.passed_on is None), None)
-    today = today or now().date()
-    begun = [phase for phase in project.phases if phase.starts_on and phase.starts_on <= today]
-    return begun[-1] if begun else next(iter(project.phases), None)
-
-
-def pass_gate(
-    session: Session, project: Project, *, on: date, by: Actor, at: datetime
-) -> ProjectPhase:
-    """End the present phase; answers the phase that was ended.
-
-    Raises:
-        Conflict: the project is closed, or its last gate is passed.
-    """
-    require(by, Action.project_edit, project)
-    phase = present_phase(project, at.date())
-    if project.state is ProjectState.closed or phase is None:
-        raise Conflict("There is no gate left to pass.")
-    for earlier in project.phases:
-        if earlier.position <= phase.position and earlier.passed_on is None:
-            earlier.passed_on = on
-    _note_gate(session, project, "pass gate", phase, by=by, at=at)
-    return phase
-
-
-def take_gate_back(
-    session: Session, project: Project, *, by: Actor, at: datetime
-) -> ProjectPhase | None:
-    """Take the gate that was passed last back; answers its phase."""
-    require(by, Action.project_edit, project)
-    passed = [phase for phase in project.phases if phase.passed_on is not None]
-    if not passed:
-        return None
-    passed[-1].passed_on = None
-    _note_gate(session, project, "take gate back", passed[-1], by=by, at=at)
-    return passed[-1]
-
-
-def _note_gate(
-    session: Session, project: Project, verb: str, phase: ProjectPhase, *, by: Actor, at: datetime
-) -> None:
-    project.updated_at = at
-    session.flush()
-    activity.record(
-        session, "project", project.id, verb, by=by, at=at, detail={"phase": phase.name.value}
-    )
-    jobs.enqueue(session, PACK_JOB, {"project": project.id}, by=by, at=at)
 
 
 def close(
@@ -244,7 +157,7 @@ def close(
     project.waiver_reason = waiver_reason.strip() or None
     project.updated_at = at
     session.flush()
-    _record(
+    record(
         session,
         project,
         "close",
@@ -286,9 +199,7 @@ def reopen(session: Session, project: Project, *, by: Actor, at: datetime) -> No
     project.state, project.closed_on, project.outcome = ProjectState.open, None, None
     project.waiver_reason, project.updated_at = None, at
     session.flush()
-    _record(
-        session, project, "reopen", by=by, at=at, moved=(ProjectState.closed, ProjectState.open)
-    )
+    record(session, project, "reopen", by=by, at=at, moved=(ProjectState.closed, ProjectState.open))
     _reindex_parts(session, project, by=by, at=at)
 
 
@@ -312,7 +223,7 @@ def add_document(
     )
     session.add(row)
     session.flush()
-    _record(session, project, "add document", by=by, at=at)
+    record(session, project, "add document", by=by, at=at)
     return row
 
 
@@ -361,7 +272,7 @@ def _take(session: Session, project: Project, values: Mapping[str, Any]) -> None
             raise Conflict(f"The code {project.code} is taken by another project.")
 
 
-def _record(
+def record(
     session: Session,
     project: Project,
     verb: str,
@@ -371,6 +282,7 @@ def _record(
     moved: tuple[str | None, str | None] = (None, None),
     reason: str = "",
 ) -> None:
+    """Keep what was done to a project, and have it found as it is now."""
     activity.record(session, "project", project.id, verb, by=by, at=at, moved=moved, reason=reason)
     jobs.reindex(session, Kind.project, project.id, by=by, at=at)
 
@@ -382,107 +294,3 @@ def _reindex_parts(session: Session, project: Project, *, by: Actor, at: datetim
     ):
         for object_id in session.scalars(select(column).where(owner == project.id)):
             jobs.reindex(session, kind, object_id, by=by, at=at)
-
-
-# Reads ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFilter:
-    """What the register is narrowed to; empty means everything."""
-
-    text: str = ""
-    state: str | None = None
-    department_id: int | None = None
-    type: str | None = None
-    size: str | None = None
-    method: str | None = None
-    manager_id: int | None = None
-    sort: str = "newest"
-
-
-_SORTS: dict[str, Any] = {
-    "newest": (Project.starts_on.desc().nulls_last(), Project.id.desc()),
-    "name": (func.lower(Project.name), Project.id),
-    "code": (Project.code,),
-    "closed": (Project.closed_on.desc().nulls_last(), Project.id.desc()),
-}
-
-
-def listing(
-    session: Session, wanted: ProjectFilter, *, by: Actor, offset: int = 0, limit: int = 25
-) -> tuple[Sequence[Project], int]:
-    """One page of the register, and how many projects there are in all."""
-    require(by, Action.project_read)
-    query = select(Project)
-    equal = {
-        Project.state: wanted.state,
-        Project.department_id: wanted.department_id,
-        Project.type: wanted.type,
-        Project.size: wanted.size,
-        Project.method: wanted.method,
-        Project.manager_id: wanted.manager_id,
-    }
-    for column, value in equal.items():
-        if value not in (None, ""):
-            query = query.where(column == value)
-    if wanted.text:
-        like = contains(wanted.text)
-        query = query.where(
-            or_(
-                Project.name.ilike(like, escape="\\"),
-                Project.code.ilike(like, escape="\\"),
-                Project.description.ilike(like, escape="\\"),
-            )
-        )
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.scalars(
-        query.options(joinedload(Project.department), joinedload(Project.manager))
-        .order_by(*_SORTS.get(wanted.sort, _SORTS["newest"]))
-        .offset(offset)
-        .limit(limit)
-    ).all()
-    return rows, total
-
-
-def choices(session: Session, *, by: Actor) -> list[tuple[int, str]]:
-    """Every project as a choice in a form: the open ones first, then by code."""
-    require(by, Action.project_read)
-    query = select(Project.id, Project.code, Project.name, Project.state)
-    rows = session.execute(query.order_by(Project.state.desc(), Project.code)).all()
-    return [(row.id, f"{row.code} {row.name}") for row in rows]
-
-
-def names_with(session: Session, words: Collection[str], *, by: Actor) -> Sequence[str]:
-    """Code and name of each project in which one of `words` stands, however it is written."""
-    require(by, Action.project_read)
-    if not words:
-        return []
-    query = select(Project.code + " " + Project.name)
-    if len(words) <= WORDS_MOST:
-        columns, likes = (Project.code, Project.name), [contains(word) for word in words]
-        query = query.where(or_(*(c.ilike(like, escape="\\") for c in columns for like in likes)))
-    return session.scalars(query).all()
-
-
-def counts(
-    session: Session, project_ids: Sequence[int], *, by: Actor
-) -> dict[int, tuple[int, int]]:
-    """Of each project, how many public lessons that `by` may see, and how many issues, it has."""
-    seen = (Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
-    lesson_counts = _count(session, Lesson.project_id, project_ids, *seen)
-    issue_counts = _count(session, Issue.project_id, project_ids)
-    return {i: (lesson_counts.get(i, 0), issue_counts.get(i, 0)) for i in project_ids}
-
-
-def _count(
-    session: Session, owner: Any, project_ids: Sequence[int], *conditions: Any
-) -> dict[int, int]:
-    query = select(owner, func.count()).where(owner.in_(project_ids), *conditions).group_by(owner)
-    return {key: count for key, count in session.execute(query)}
-
-
-def managed_by(session: Session, *, by: Actor) -> Sequence[Project]:
-    """The open projects that `by` manages."""
-    query = select(Project).where(Project.manager_id == by.id, Project.state == ProjectState.open)
-    return session.scalars(query.order_by(Project.planned_end_on, Project.id)).all()

@@ -14,7 +14,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectMultipleField
 
-from content import capture, coach, lesson_texts, people, projects
+from content import capture, coach, gates, lesson_texts, people, project_lists, projects
 from content.access import scope_of
 from content.coach import Hint
 from content.db import now
@@ -129,8 +129,10 @@ def _typed(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def project_choices() -> list[tuple[int, str]]:
     """All projects, those of the person first."""
-    mine = {project.id for project in projects.managed_by(reading(), by=actor())}
-    return sorted(projects.choices(reading(), by=actor()), key=lambda pair: pair[0] not in mine)
+    mine = {project.id for project in project_lists.managed_by(reading(), by=actor())}
+    return sorted(
+        project_lists.choices(reading(), by=actor()), key=lambda pair: pair[0] not in mine
+    )
 
 
 def sent(step: Step) -> dict[str, Any]:
@@ -169,14 +171,14 @@ def first_values() -> dict[str, Any]:
 
 
 def _own_project() -> int | None:
-    mine = projects.managed_by(reading(), by=actor())
+    mine = project_lists.managed_by(reading(), by=actor())
     return mine[0].id if mine else None
 
 
 def facts_of(project_id: int) -> dict[str, Any]:
     """What a project tells of its lessons: itself, and the phase that it is in."""
     project = projects.get(reading(), project_id, by=actor())
-    phase = projects.present_phase(project, now().date())
+    phase = gates.present_phase(project, now().date())
     return {"project_id": str(project_id), "phase": phase.name.value if phase else ""}
 
 
@@ -322,4 +324,4 @@ def _known_here(texts: Iterable[Any]) -> frozenset[str]:
         return frozenset()
     departments = people.departments(reading())
     called = [name for one in departments for name in (one.code, one.name)]
-    return coach.short_forms([*called, *projects.names_with(reading(), words, by=actor())])
+    return coach.short_forms([*called, *project_lists.names_with(reading(), words, by=actor())])

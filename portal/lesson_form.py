@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from content import lesson_texts, people, projects, remarks
+from content import lesson_texts, people, project_lists, remarks
 from content.models import (
     AFFECTS,
     CATEGORIES,
@@ -75,7 +75,7 @@ class LessonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 def lesson_form(lesson: Lesson | None = None) -> LessonForm:
     """The form with its choices, filled from a lesson when there is one."""
     form = LessonForm(obj=lesson)
-    forms.offer(form.project_id, projects.choices(reading(), by=actor()))
+    forms.offer(form.project_id, project_lists.choices(reading(), by=actor()))
     return form
 
 
@@ -98,7 +98,7 @@ def kept_value(field: str, value: Any) -> str:
     if value in (None, "", []):
         return ""
     if field == "project_id":
-        return dict(projects.choices(reading(), by=actor())).get(value, f"project {value}")
+        return dict(project_lists.choices(reading(), by=actor())).get(value, f"project {value}")
     if field == "department_id":
         return next((d.name for d in people.departments(reading()) if d.id == value), str(value))
     if isinstance(value, bool):

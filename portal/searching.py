@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from content import projects
+from content import project_lists
 from content.access import Action, can, scope_of
 from content.models import Project
 from content.types import Actor, Kind
@@ -104,7 +104,7 @@ def last_published_first(wanted: SearchRequest) -> SearchRequest:
 
 def own_projects(session: Session, by: Actor) -> Sequence[Project]:
     """The open projects that `by` manages."""
-    return projects.managed_by(session, by=by)
+    return project_lists.managed_by(session, by=by)
 
 
 def likeness(mine: Sequence[Project]) -> dict[str, tuple[str, ...]]:

@@ -7,11 +7,11 @@ from flask import url_for
 from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from content import projects
+from content import project_lists, projects
 from content.access import Action
 from content.db import now
 from content.models import Method, Phase, Project, ProjectState, Size
-from content.projects import ProjectFilter
+from content.project_lists import ProjectFilter
 from content.tokens import TokenScope
 from content.types import Actor
 from portal import packing
@@ -206,7 +206,7 @@ def address_of(project: Project) -> str:
 
 def _one(session: Session, project: Project, by: Actor) -> Reply:
     session.expire(project, ["department", "manager", "sponsor"])  # a change may name others
-    counts = projects.counts(session, [project.id], by=by)[project.id]
+    counts = project_lists.counts(session, [project.id], by=by)[project.id]
     return Reply(_shown(project, counts, phases=True), version=project.version)
 
 
@@ -223,8 +223,10 @@ def list_projects(query: ProjectQuery) -> Reply:
         department_id=department_id(session, query.department_code, NOWHERE),
         manager_id=by.id if query.mine else None,
     )  # fmt: skip
-    rows, total = projects.listing(session, wanted, by=by, offset=query.offset, limit=query.limit)
-    counts = projects.counts(session, [row.id for row in rows], by=by)
+    rows, total = project_lists.listing(
+        session, wanted, by=by, offset=query.offset, limit=query.limit
+    )
+    counts = project_lists.counts(session, [row.id for row in rows], by=by)
     items = [_shown(row, counts[row.id]) for row in rows]
     page = ProjectPage(items=items, total=total, page=query.page, limit=query.limit)
     return Reply(page, headers=paging.links(query, total))

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from content import issues, projects
+from content import issues, project_lists
 from content.access import Action
 from content.exports import Column
 from portal.listings.listing import Asking, Listing, Row, pages
@@ -45,10 +45,12 @@ def _projects(asking: Asking) -> Iterator[Row]:
     filters = asked_for()
 
     def read(offset: int, limit: int) -> tuple[Sequence[Any], int]:
-        return projects.listing(asking.session, filters, by=asking.by, offset=offset, limit=limit)
+        return project_lists.listing(
+            asking.session, filters, by=asking.by, offset=offset, limit=limit
+        )
 
     for rows in pages(asking, read):
-        counts = projects.counts(asking.session, [row.id for row in rows], by=asking.by)
+        counts = project_lists.counts(asking.session, [row.id for row in rows], by=asking.by)
         for row in rows:
             yield {
                 **{column.name: getattr(row, column.name, None) for column in PROJECT_COLUMNS},

@@ -14,7 +14,7 @@ from content import (
     lesson_lists,
     lesson_texts,
     lessons,
-    projects,
+    project_lists,
 )
 from content.access import Action, can, require
 from content.changes import Difference
@@ -118,7 +118,7 @@ def _form(lesson: Lesson, change: LessonChange | None = None) -> ChangeForm:
         form = ChangeForm(obj=lesson)
     else:
         form = ChangeForm(data=lesson_texts.taken_from(reading(), change.values))
-    forms.offer(form.project_id, projects.choices(reading(), by=actor()))
+    forms.offer(form.project_id, project_lists.choices(reading(), by=actor()))
     return form
 
 

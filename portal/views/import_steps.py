@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from content import importing, jobs, projects
+from content import importing, jobs, project_lists
 from content.access import Action
 from content.db import now
 from content.errors import Invalid
@@ -236,7 +236,7 @@ def projects_page(import_id: int) -> Answer:
 
 
 def _asked(step: Step) -> tuple[list[deciding.ProjectChoice], int, Page, dict[int, str]]:
-    names = dict(projects.choices(step.session, by=actor()))
+    names = dict(project_lists.choices(step.session, by=actor()))
     wanted = request.args.get("q", "").casefold()
     asked, known = deciding.projects_of(step.session, step.row, step.look, names)
     asked = [choice for choice in asked if wanted in choice.name.casefold()]

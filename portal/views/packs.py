@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from analytics import packs
 from analytics.packs import Pack, Row
-from content import applications, exports, lessons, playbooks, projects
+from content import applications, exports, gates, lessons, playbooks, projects
 from content.access import Action, can, require
 from content.applications import NO_VERSION
 from content.db import now
@@ -69,7 +69,7 @@ def _known(project: Project, pack: Pack | None) -> dict[str, Any]:
     return {
         "project": project,
         "pack": pack,
-        "present": projects.present_phase(project, now().date()),
+        "present": gates.present_phase(project, now().date()),
         "answers": ANSWERS,
         "phases": _phases_ahead(project),
         "pages": playbooks.page_choices(reading(), by=actor()),
@@ -230,7 +230,7 @@ def pass_gate(code: str) -> Response:
     """Pass the gate: the next phase begins, and what was put off to it returns."""
     with writing() as unit:
         project = projects.by_code(unit, code, by=actor())
-        phase = projects.pass_gate(unit, project, on=now().date(), by=actor(), at=now())
+        phase = gates.pass_gate(unit, project, on=now().date(), by=actor(), at=now())
     undo = url_for("packs.take_gate_back", code=code)
     toast(f"The gate of {phase.name} is passed. What waits for an answer is below.", undo=undo)
     return redirect(url_for("packs.page", code=code))
@@ -242,7 +242,7 @@ def take_gate_back(code: str) -> Response:
     """Take the last gate back."""
     with writing() as unit:
         project = projects.by_code(unit, code, by=actor())
-        phase = projects.take_gate_back(unit, project, by=actor(), at=now())
+        phase = gates.take_gate_back(unit, project, by=actor(), at=now())
     toast(f"The project is in {phase.name} again." if phase else "No gate was passed.")
     return redirect(url_for("packs.page", code=code))
 

@@ -10,7 +10,17 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from content import activity, files, following, issues, lesson_lists, people, projects
+from content import (
+    activity,
+    files,
+    following,
+    gates,
+    issues,
+    lesson_lists,
+    people,
+    project_lists,
+    projects,
+)
 from content.access import Action, require
 from content.db import now
 from content.documents import safe_name
@@ -27,7 +37,7 @@ from content.models import (
     ProjectState,
     Size,
 )
-from content.projects import ProjectFilter
+from content.project_lists import ProjectFilter
 from content.workshops import planning
 from portal import forms, packing, uploads
 from portal.auth import actor, allowed
@@ -99,11 +109,13 @@ def index() -> str:
     session = reading()
     wanted = asked_for()
     page = Page.asked()
-    rows, total = projects.listing(session, wanted, by=actor(), offset=page.offset, limit=page.size)
+    rows, total = project_lists.listing(
+        session, wanted, by=actor(), offset=page.offset, limit=page.size
+    )
     return render_template(
         "projects/index.html",
         rows=rows,
-        counts=projects.counts(session, [row.id for row in rows], by=actor()),
+        counts=project_lists.counts(session, [row.id for row in rows], by=actor()),
         page=page.of(total),
         wanted=wanted,
         choices=_filter_choices(),
@@ -171,7 +183,7 @@ def page(code: str) -> str:
         history=activity.of(session, "project", project.id, limit=30),
         today=now().date(),
         others=pack_section(project),
-        present=projects.present_phase(project, now().date()),
+        present=gates.present_phase(project, now().date()),
         workshops=planning.of_project(session, project, by=actor()),
         follows=following.find(session, Followed.project, project.id, by=actor()),
     )
@@ -216,7 +228,7 @@ def edit(code: str) -> Answer:
         with writing() as unit:
             row = projects.by_code(unit, code, by=actor())
             projects.edit(unit, row, form.values(), by=actor(), at=now(), version=version)
-            projects.set_phases(unit, row, phases, by=actor(), at=now())
+            gates.set_phases(unit, row, phases, by=actor(), at=now())
     except (Invalid, Conflict) as error:
         return _refused(form, code, error)
     toast("Saved.")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from content import changes, lessons, people, projects, review_queue, validation
+from content import changes, lessons, people, project_lists, review_queue, validation
 from content.access import Action
 from content.db import now
 from content.errors import Conflict, Invalid, PortalError
@@ -96,7 +96,7 @@ def _choices(session: Session) -> dict[str, list[tuple[str, str]]]:
         ],
         "project": [
             ("", "any project"),
-            *((str(number), name) for number, name in projects.choices(session, by=mine)),
+            *((str(number), name) for number, name in project_lists.choices(session, by=mine)),
         ],
         "category": forms.choices(CATEGORIES, "any category"),
         "who": [

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from content import activity, occurrences, projects
+from content import activity, gates, occurrences
 from content.db import now
 from content.models import (
     CaptureDraft,
@@ -127,7 +127,7 @@ def test_facts_come_from_the_project(make: Builders, manager: Person, writer: Fl
     with make.portal.database.writing() as session:
         row = session.get_one(Project, other.id)
         for _ in range(2):
-            projects.pass_gate(session, row, on=date(2026, 1, 1), by=SYSTEM, at=NOW)
+            gates.pass_gate(session, row, on=date(2026, 1, 1), by=SYSTEM, at=NOW)
     assert f'<option selected value="{one.id}">' in text(writer, f"{HERE}/project")
     page = text(writer, f"{HERE}/project?project={other.id}")
     assert f'<option selected value="{other.id}">' in page

@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from analytics import candidates, packs
 from analytics.startpack import PACK_MOST
-from content import applications, projects
+from content import applications, gates
 from content.models import (
     Answer,
     Application,
@@ -179,7 +179,7 @@ def test_what_was_put_off_returns_at_its_gate(
     assert "due again" in browser.get(url).get_data(as_text=True)
     with portal.database.reading() as session:
         row = session.get_one(Project, project.id)
-        present = projects.present_phase(row)
+        present = gates.present_phase(row)
         assert present is not None
         assert present.name is Phase.planning
     post(browser, f"{url}/gate/back")
