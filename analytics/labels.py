@@ -2,9 +2,12 @@
 
 Phrases of one to four words as people wrote them, ranked by their share of the theme's texts, by
 their lift over all texts and by their length (c-TF-IDF, as BERTopic has it, over a Kullback-Leibler
-weight); half as much again is what they are worth in headlines. Phrases that say the same are left
-out; the name joins the best phrases that share no word, spelled as most texts spell them. No two
-themes have the same name.
+weight); half as much again is what they are worth in headlines. The best are a theme's terms.
+
+A name is made of such as can name a thing (`phrases`), longer ones before shorter, and not of what
+stands in a few of many texts: up to three that share no word, each the one that, with those before
+it, finds the theme's texts best for what it says. They are spelled as most texts spell them. No two
+themes have the same name. Measured by tests/bench/bench_names.py.
 """
 
 import re
@@ -14,9 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+import Stemmer
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from analytics.phrases import Company
 from analytics.words import PHRASED, Words
 
 # Terms of a theme, phrases of its name, and texts that stand for it.
@@ -30,8 +35,11 @@ LIFTED, LONGER = 1.5, 1.5
 LONGEST, HEADLINE, HEADLINES = 4, 200, 0.5
 # Phrases that are looked at, the most frequent of all texts.
 PHRASES_MOST = 60_000
-# A phrase must stand in so many of the theme's texts to speak for it.
-HELD_LEAST = 2
+# A phrase must stand in so many of the theme's texts to speak for it; in a name, times the root of
+# how many they are: in 3 of 30, in 9 of 300.
+HELD_LEAST, HELD_ROOT = 2, 0.5
+# Phrases that a name is chosen from, and words from which a longer one is worth no more in it.
+CANDIDATES, WORDY = 40, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +77,20 @@ def name_themes(
     scores = _of_most(said) + HEADLINES * _of_most(headed)
     held = _held(counts, labels, many, groups)
     scores[held < np.minimum(HELD_LEAST, held.max(axis=1, initial=0))[:, None]] = 0
+    inside = held if groups is None else _held(counts, labels, many, None)
+    naming = scores * np.minimum(_lengths(terms), WORDY)
+    sizes = np.bincount(labels[labels >= 0], minlength=many)
+    naming[inside < HELD_ROOT * np.sqrt(sizes)[:, None]] = 0
+    company, columns = Company().fit(texts), counts.tocsc()
     taken: set[str] = set()
-    return [
-        _label(
-            number,
-            scores[number],
-            terms,
-            [texts[p] for p in np.flatnonzero(labels == number)],
-            taken,
-        )
-        for number in range(many)
-    ]
+    found = []
+    for number in range(many):
+        mine = labels == number
+        best = _terms(scores[number], terms)
+        phrases = _finding(naming[number], columns, mine, terms, company) or best[:1]
+        name = _joined(phrases, [texts[place] for place in np.flatnonzero(mine)])
+        found.append(Label(_own(name, number, taken), tuple(best)))
+    return found
 
 
 def _looked_into(text: str) -> str:
@@ -113,12 +124,16 @@ def _scores(
     # How much more often the phrase stands in this theme's texts than in texts at large.
     lift = share / np.maximum(np.asarray(counts.sum(axis=0)).ravel() / len(labels), 1e-9)
     # Longer phrases say more; the root keeps them from always winning.
-    lengths = np.array([term.count(" ") + 1 for term in terms]) ** LONGER
+    lengths = _lengths(terms) ** LONGER
     across = held if groups is None else _held(counts, labels, many, groups)
     found: NDArray[np.float64] = (
         share * np.log(np.maximum(lift, 1.0)) ** LIFTED * np.sqrt(lengths) * np.log1p(across)
     )
     return found
+
+
+def _lengths(terms: NDArray[np.object_]) -> NDArray[np.int64]:
+    return np.array([term.count(" ") + 1 for term in terms])
 
 
 def _looked_at(labels: NDArray[np.int64], many: int) -> NDArray[np.int64]:
@@ -168,13 +183,8 @@ def _counts(texts: Sequence[str]) -> tuple[sp.csr_matrix, Words]:
     return counts, words
 
 
-def _label(
-    number: int,
-    scores: NDArray[np.float64],
-    terms: NDArray[np.object_],
-    texts: Sequence[str],
-    taken: set[str],
-) -> Label:
+def _terms(scores: NDArray[np.float64], terms: NDArray[np.object_]) -> list[str]:
+    """The best terms of a theme, of which none says what another says."""
     chosen: list[str] = []
     for place in np.lexsort((terms, -scores)):
         if len(chosen) == TERMS or scores[place] <= 0:
@@ -182,11 +192,52 @@ def _label(
         term = str(terms[place])
         if not any(_same(term, other) for other in chosen):
             chosen.append(term)
-    name = _name(chosen, texts) or f"Theme {number + 1}"
+    return chosen
+
+
+def _finding(
+    scores: NDArray[np.float64],
+    columns: sp.csc_matrix,
+    mine: NDArray[np.bool_],
+    terms: NDArray[np.object_],
+    company: Company,
+) -> list[str]:
+    """The phrases of a name: one after the other, what finds the theme's texts best by then."""
+    places = _candidates(scores, terms, company)
+    holds = columns[:, places].toarray() > 0
+    size, found = mine.sum(), np.zeros(len(mine), bool)
+    left, chosen = list(range(len(places))), list[str]()
+    while left and len(chosen) < PHRASES:
+        both = found[:, None] | holds[:, left]
+        share = 2 * both[mine].sum(axis=0) / (both.sum(axis=0) + size)  # F1
+        best = left[int(np.argmax(scores[[places[one] for one in left]] * share))]
+        chosen.append(str(terms[places[best]]))
+        found |= holds[:, best]
+        used = {_root(word) for phrase in chosen for word in phrase.split()}
+        left = [one for one in left if not used & {_root(w) for w in terms[places[one]].split()}]
+    return chosen
+
+
+def _candidates(
+    scores: NDArray[np.float64], terms: NDArray[np.object_], company: Company
+) -> list[int]:
+    """The best phrases that can name a thing."""
+    found: list[int] = []
+    for place in np.lexsort((terms, -scores)):
+        if len(found) == CANDIDATES or scores[place] <= 0:
+            break
+        if company.names(str(terms[place])):
+            found.append(int(place))
+    return found
+
+
+def _own(name: str, number: int, taken: set[str]) -> str:
+    """The name, told apart from those that are taken."""
+    name = name or f"Theme {number + 1}"
     if name.lower() in taken:
         name = f"{name} ({number + 1})"
     taken.add(name.lower())
-    return Label(name, tuple(chosen))
+    return name
 
 
 def _same(one: str, other: str) -> bool:
@@ -195,24 +246,15 @@ def _same(one: str, other: str) -> bool:
     return ours <= theirs or theirs <= ours
 
 
+_stemmer = Stemmer.Stemmer("english")
+
+
 def _root(word: str) -> str:
-    for ending in ("ing", "ies", "es", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+    return str(_stemmer.stemWord(word))
 
 
-def _name(terms: Sequence[str], texts: Sequence[str]) -> str:
-    chosen: list[str] = []
-    used: set[str] = set()
-    for term in terms:
-        roots = {_root(word) for word in term.split()}
-        if not roots & used:
-            chosen.append(term)
-            used |= roots
-        if len(chosen) == PHRASES:
-            break
-    name = ", ".join(_spelled(term, texts) for term in chosen)
+def _joined(phrases: Sequence[str], texts: Sequence[str]) -> str:
+    name = ", ".join(_spelled(phrase, texts) for phrase in phrases)
     return name[:1].upper() + name[1:]
 
 

@@ -1,8 +1,12 @@
 """Names of themes: phrases as people wrote them, from headlines above all, each once."""
 
+import re
+
 import numpy as np
+import pytest
 
 from analytics.labels import name_themes
+from analytics.phrases import Company
 
 PERMIT = [
     f"Road closure permit was late\nThe council waited for the road closure permit. Case {n}: NASA "
@@ -55,3 +59,44 @@ def test_a_theme_across_projects_is_not_named_after_one() -> None:
 
 def test_texts_without_words_have_a_number() -> None:
     assert name_themes(["12", "--"], np.array([0, 0]), 1)[0].name == "Theme 1"
+
+
+def test_a_name_is_of_things_and_not_of_what_is_done_or_how_they_are() -> None:
+    verbs = ("asked", "rang", "wrote", "paid", "came", "went", "sat", "stood")
+    texts = [
+        f"Old boiler asked\nThey asked the {word} council. The old boiler house was shut, and we "
+        f"asked them for the old boiler."
+        for word in verbs
+    ]
+    others = [f"Tram {word}\nThe tram {word} on a hill. We saw it." for word in verbs]
+    label = name_themes([*texts, *others], np.array([0] * 8 + [1] * 8), 2)[0]
+    assert not {"asked", "old"} & set(re.findall(r"\w+", label.name.lower()))
+    assert "boiler" in label.name.lower()
+    # What tells the theme apart is among its terms all the same.
+    assert any("old boiler" in term for term in label.terms)
+
+
+def test_of_a_large_theme_what_few_texts_say_is_no_part_of_its_name() -> None:
+    rare = ["the drawing office", "the drawing office", *["the yard"] * 98]
+    texts = [f"Pump seal\nThe pump seal leaked {n} in {at}." for n, at in enumerate(rare)]
+    others = [f"Tram\nThe tram stood on hill {n}." for n in range(100)]
+    name = name_themes([*texts, *others], np.array([0] * 100 + [1] * 100), 2)[0].name
+    assert "pump seal" in name.lower()
+    assert "drawing" not in name.lower()
+
+
+def test_names_do_not_depend_on_the_order_of_texts() -> None:
+    texts, labels = [*PERMIT, *PUMP], LABELS
+    turned = np.arange(len(texts))[::-1]
+    again = name_themes([texts[place] for place in turned], labels[turned], 2)
+    assert [label.name for label in again] == [
+        label.name for label in name_themes(texts, labels, 2)
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "12", "--", "'t", "Ärger mit dem Förderband", "\n\n"])
+def test_of_what_is_not_known_nothing_is_left_out(text: str) -> None:
+    company = Company().fit([text])
+    assert company.names("förderband")
+    assert company.names("dem förderband")
+    assert not company.names("förderband late")
