@@ -3,7 +3,7 @@
 Only columns are read, no rows are kept: a pack is ranked in the time of a page.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
@@ -61,10 +61,10 @@ def candidates(
     many that everybody reads as if there were no others.
     """
     wanted = {*likeness, *answered}
-    for who in (reader, ANYBODY):
-        is_open = _is_open(project, who)
+    masks = [_is_open(project, who) for who in (reader, ANYBODY)]
+    for is_open in masks:
         wanted.update(session.scalars(_corporate().where(is_open)))
-        wanted.update(_applied_by_type(session, project, is_open))
+    wanted.update(_applied_by_type(session, project, masks))
     # Asked as a column: as a condition, SQLite walks all published lessons by the index of their
     # states instead of reading these few (40 ms against 5 among 100,000).
     query = _columns().add_columns(_is_open(project, reader).label("is_open"))
@@ -96,8 +96,10 @@ def _corporate() -> Select[Any]:
     )
 
 
-def _applied_by_type(session: Session, project: Project, is_open: ColumnElement[bool]) -> list[int]:
-    """The lessons that most projects of the same type applied, of those that are open."""
+def _applied_by_type(
+    session: Session, project: Project, masks: Sequence[ColumnElement[bool]]
+) -> set[int]:
+    """The lessons that most projects of the same type applied: as many of each of the masks."""
     of_type = select(Project.id).where(Project.type == project.type, Project.id != project.id)
     ranked = session.scalars(
         select(Application.lesson_id)
@@ -109,15 +111,16 @@ def _applied_by_type(session: Session, project: Project, is_open: ColumnElement[
         .group_by(Application.lesson_id)
         .order_by(func.count().desc(), Application.lesson_id)
     )
-    found: list[int] = []
+    found: list[list[int]] = [[] for _ in masks]
     # Joined to the answers, SQLite would walk all published lessons (12 s among 100,000).
     for some in ranked.partitions(BESIDE_MOST):
-        asked = select(Lesson.id, is_open).where(Lesson.id.in_(some))
-        seen = {number for number, open_ in session.execute(asked) if open_}
-        found += [number for number in some if number in seen]
-        if len(found) >= BESIDE_MOST:
+        asked = session.execute(select(Lesson.id, *masks).where(Lesson.id.in_(some)))
+        seen = {number: is_open for number, *is_open in asked}
+        for place, own in enumerate(found):
+            own += [number for number in some if number in seen and seen[number][place]]
+        if all(len(own) >= BESIDE_MOST for own in found):
             break
-    return found[:BESIDE_MOST]
+    return {number for own in found for number in own[:BESIDE_MOST]}
 
 
 def _columns() -> Any:

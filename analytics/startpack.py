@@ -145,15 +145,19 @@ def rank(
         if place < FOLDED_FROM * most or number in stay
     ]
     kept = _folded(looked_at, most, stay)
-    telling = _telling(project, [row.lesson for row in looked_at if row.lesson.is_open][:most])
-    stems = [_stems(row.lesson) for row, _ in kept]
+    read = [row.lesson for row in looked_at if row.lesson.is_open][:most]
+    stems = {
+        number: _stems(lesson)
+        for number, lesson in {c.id: c for c in (*read, *(row.lesson for row, _ in kept))}.items()
+    }
+    telling = _telling(project, [stems[lesson.id] for lesson in read])
     return [
         Choice(
             row.lesson.id, round(row.score, 6),
-            _reasons(project, row, learned, [telling[s] for s in telling if s in own][:NAMED]),
+            _reasons(project, row, learned, _named(telling, stems[row.lesson.id])),
             tuple(others),
         )
-        for (row, others), own in zip(kept, stems, strict=True)
+        for row, others in kept
     ]  # fmt: skip
 
 
@@ -242,8 +246,11 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _telling(project: Profile, lessons: Sequence[Candidate]) -> Mapping[str, str]:
-    """The project's words that few of the lessons have, by their stems, the rarest first."""
+def _telling(project: Profile, lessons: Sequence[set[str]]) -> Mapping[str, str]:
+    """The project's words that few of the lessons have, by their stems, the rarest first.
+
+    Of each lesson its stems are given.
+    """
     own = {
         _STEMMER.stemWord(word): word
         for word in sorted(words_of(project.text))
@@ -251,10 +258,14 @@ def _telling(project: Profile, lessons: Sequence[Candidate]) -> Mapping[str, str
     }
     having: Counter[str] = Counter()
     for lesson in lessons:
-        having.update(own.keys() & _stems(lesson))
+        having.update(own.keys() & lesson)
     most = max(NAMED_SHARE * len(lessons), 1)
     few = sorted((having[stem], stem) for stem in own if having[stem] <= most)
     return {stem: own[stem] for _, stem in few}
+
+
+def _named(telling: Mapping[str, str], stems: set[str]) -> list[str]:
+    return [word for stem, word in telling.items() if stem in stems][:NAMED]
 
 
 def _stems(lesson: Candidate) -> set[str]:

@@ -8,6 +8,7 @@ how like two texts are, from 0 to 1 (tests/bench/bench_similar.py).
 """
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,17 +97,16 @@ def _most_like(
 ) -> Found:
     weighted = []
     for stem, often in counts.items():
-        rarity, ids, impacts = _weighed(index, stem, mask, told)
-        # A word that one document alone holds likens it to none.
-        if len(ids) > (1 if told is None else 0):
-            weighted.append(((1 + np.log(often)) * rarity, stem, ids, impacts))
+        found = _weighed(index, stem, mask, told)
+        if found is not None:
+            weighted.append(((1 + np.log(often)) * found.rarity, stem, found))
     weighted.sort(key=lambda row: (-row[0], row[1]))
     scores = np.zeros(index.size, np.float32)
     possible = 0.0
-    for _, stem, ids, impacts in weighted[:WORDS_MOST]:
-        share = np.float32(1 + np.log(counts[stem]))
-        scores[ids] += share * impacts
-        possible += float(share) * float(impacts.max(initial=0))
+    for _, stem, word in weighted[:WORDS_MOST]:
+        impacts = np.float32((1 + np.log(counts[stem])) * word.factor) * word.impacts
+        scores[word.ids] += impacts
+        possible += float((impacts * mask.take(word.ids)).max(initial=0))
     fits = mask & (scores > LEAST * possible)
     rows = np.sort(best(scores * fits, index.order, max(many, COMPARED)))
     alike = index.vectors.cosines(rows, counts, told)
@@ -114,14 +114,28 @@ def _most_like(
     return rows[turn], alike[turn], int(np.count_nonzero(fits))
 
 
-def _weighed(
-    index: Snapshot, stem: str, mask: Mask, told: Among | None
-) -> tuple[float, Ids, Weights]:
-    """How rare a word is, the documents that hold it, and what it adds to their scores."""
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word: how rare it is, the documents that hold it, and what it adds to their scores.
+
+    `impacts` are those among all documents, `factor` makes them what they are among others.
+    """
+
+    rarity: float
+    ids: Ids
+    impacts: Weights
+    factor: float = 1.0
+
+
+def _weighed(index: Snapshot, stem: str, mask: Mask, told: Among | None) -> _Word | None:
+    """A word of the text, or None where it likens nothing to anything."""
     ids, impacts = index.impacts(stem)
     rarity = rarity_of(len(ids), index.documents)
     if told is None:
-        return rarity, ids, impacts
-    anew = told.rarity(int(np.count_nonzero(told.mask[ids])))
-    here = mask[ids]
-    return anew, ids[here], impacts[here] * np.float32(anew / rarity)
+        # A word that one document alone holds likens it to none.
+        return _Word(rarity, ids, impacts) if len(ids) > 1 else None
+    # A word that only others hold must not take the place of another.
+    if not mask.take(ids).any():
+        return None
+    anew = told.rarity(int(np.count_nonzero(told.mask.take(ids))))
+    return _Word(anew, ids, impacts, anew / rarity)
