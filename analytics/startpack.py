@@ -56,7 +56,8 @@ LIKE_SOME, LIKE_MUCH = 0.08, 0.18
 # the lessons that are looked at.
 NAMED, NAMED_LEAST, NAMED_SHARE = 3, 6, 0.2
 
-_STEMMER = Stemmer.Stemmer("english")
+# Without its cache, which costs more than it saves where most words are new.
+_STEMMER = Stemmer.Stemmer("english", maxCacheSize=0)
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 

@@ -6,6 +6,7 @@ and guarded by a lock.
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -148,16 +149,20 @@ class Snapshot:
             ids, often = self.postings(name, stem)
             if not len(ids):
                 continue
-            place = FIELDS.index(name)
-            average = max(float(self.averages[place]), 1e-6)
-            norm = (1 - B) + (B / average) * self.lengths[place, ids]
             rows.append(ids)
-            weighted.append((WEIGHTS[name] * often / norm).astype(np.float32))
+            weighted.append(np.float32(WEIGHTS[name]) * often / self._norms[name].take(ids))
         if not rows:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         ids, sums = _added(rows, weighted)
         rarity = np.log1p((self.documents - len(ids) + 0.5) / (len(ids) + 0.5))
         return ids, (rarity * (K1 + 1) * sums / (K1 + sums)).astype(np.float32)
+
+    @cached_property
+    def _norms(self) -> dict[str, Weights]:
+        """For each field, by how much its length makes less of a word in each document."""
+        averages = np.maximum(self.averages, 1e-6)[:, None]
+        norms = ((1 - B) + (B / averages) * self.lengths).astype(np.float32)
+        return dict(zip(FIELDS, norms, strict=True))
 
     def places(self, field: str, stem: str) -> dict[int, list[int]]:
         """Where `stem` stands in each live row's `field`."""

@@ -7,6 +7,7 @@ import click
 
 from content.errors import Refused
 from portal.cli import Context, pass_portal
+from portal.runtime import settle
 from portal.stopping import Stop
 from portal.supervisor import Supervisor, require_free_port, stop_with_parent
 
@@ -42,6 +43,7 @@ def serve(portal: Context, with_parent: bool) -> None:
     if with_parent:
         stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     signal.signal(signal.SIGTERM, _leave)
+    settle()
     try:
         server.run()
     finally:
@@ -65,6 +67,7 @@ def worker(portal: Context, with_parent: bool) -> None:
         signal.signal(name, stop.ask)
     if with_parent:
         stop_with_parent(stop.ask)
+    settle()
     work(portal.runtime, stop)
 
 

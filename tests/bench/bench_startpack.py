@@ -60,7 +60,7 @@ from content.projects import PHASES
 from content.starter.load import load_organisation
 from content.types import SYSTEM, Role
 from portal import migrate, packing
-from portal.runtime import Runtime, open_runtime
+from portal.runtime import Runtime, open_runtime, settle
 from portal.settings import Settings
 from portal.worker.handlers import rebuild
 from search import index
@@ -203,6 +203,7 @@ def speed(folder: Path, count: int) -> None:
         "start pack": lambda project_id: packing.make(runtime, project_id),
         "TF-IDF list": plain(runtime, count),
     }
+    settle()  # as server and worker do
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for place in range(1, ASKED + 1):
         for name, make in ways.items():
