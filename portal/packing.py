@@ -38,10 +38,9 @@ def likeness_to(runtime: Runtime, project: Project, reader: Actor) -> dict[int, 
     """
     request = SearchRequest(kinds=(Kind.lesson,), limit=LIKE_MOST)
     text = f"{project.description}\n{project.objectives}"
-    found = [
-        runtime.search.like_text(text, scope, request, headline=project.name, told=EVERYBODY)
-        for scope in (scope_of(reader), EVERYBODY)
-    ]
+    found = runtime.search.like_text_to(
+        [scope_of(reader), EVERYBODY], text, request, headline=project.name, told=EVERYBODY
+    )
     # A sanitised text stands for a lesson that this reader does not read whole.
     return {hit.id: hit.score for some in found for hit in some.findings if not hit.variant}
 

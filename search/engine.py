@@ -5,8 +5,8 @@ facet, no rank, no correction and no suggestion.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -145,11 +145,24 @@ class SearchEngine:
         alone may tell how rare a word is.
         """
 
-        def how(index: Snapshot, _visible: Mask, mask: Mask, many: int) -> Found:
-            among = self._visible(index, told).told if told is not None else None
-            return like_text(index, headline, text, mask, many, among)
+        return self.like_text_to([scope], text, request, headline=headline, told=told)[0]
 
-        return self._like(request or SearchRequest(), scope, how)
+    def like_text_to(
+        self,
+        scopes: Sequence[Scope],
+        text: str,
+        request: SearchRequest | None = None,
+        *,
+        headline: str = "",
+        told: Scope | None = None,
+    ) -> list[SearchResults]:
+        """As `like_text`, for each of several scopes; in little more time than for one."""
+
+        def how(index: Snapshot, asked: Sequence[Asked], many: int) -> list[Found]:
+            among = self._visible(index, told).told if told is not None else None
+            return like_text(index, headline, text, [mask for _, mask in asked], many, among)
+
+        return self._like(request or SearchRequest(), scopes, how)
 
     def like_document(
         self, key: str, scope: Scope, request: SearchRequest | None = None
@@ -158,30 +171,43 @@ class SearchEngine:
 
         Nothing is found when `scope` may not see the document of that `key`.
         """
-        return self._like(request or SearchRequest(), scope, partial(_like_document, key))
+
+        def how(index: Snapshot, asked: Sequence[Asked], many: int) -> list[Found]:
+            return [like_rows(index, key, visible, mask, many) for visible, mask in asked]
+
+        return self._like(request or SearchRequest(), [scope], how)[0]
 
     def telling_words(self, text: str, many: int = 24) -> tuple[str, ...]:
         """The words of a text that say most, the rarest first; none while there is no index."""
         index = self._open()
         return tuple(telling_words(index, text, many)) if index is not None else ()
 
-    def _like(self, request: SearchRequest, scope: Scope, how: "Like") -> SearchResults:
+    def _like(
+        self, request: SearchRequest, scopes: Sequence[Scope], how: "Like"
+    ) -> list[SearchResults]:
         began = time.perf_counter()
         index = self._open()
         if index is None:
-            return SearchResults(problem=self._problem)
-        visible = self._visible(index, scope)
-        narrowed = narrowings(index, request, Query())
-        mask = visible.mask
-        for part in narrowed.values():
-            mask = mask & part
-        rows, ranks, total = how(index, visible.mask, mask, request.offset + request.limit)
-        hits = tuple(
-            _hit(index, int(row), float(rank))
-            for row, rank in list(zip(rows, ranks, strict=True))[request.offset :]
-        )
+            return [SearchResults(problem=self._problem)] * len(scopes)
+        narrowed = list(narrowings(index, request, Query()).values())
+        asked = []
+        for scope in scopes:
+            visible = self._visible(index, scope).mask
+            asked.append((visible, np.logical_and.reduce([visible, *narrowed])))
+        first = request.offset
+        found = how(index, asked, first + request.limit)
         took = (time.perf_counter() - began) * 1000
-        return SearchResults(total, hits, took_ms=took)
+        return [
+            SearchResults(
+                total,
+                tuple(
+                    _hit(index, int(row), float(rank))
+                    for row, rank in zip(rows[first:], ranks[first:], strict=True)
+                ),
+                took_ms=took,
+            )
+            for rows, ranks, total in found
+        ]
 
     def thesaurus(self) -> Thesaurus:
         """The thesaurus in force."""
@@ -262,12 +288,10 @@ class SearchEngine:
         return visible
 
 
-# Asks an index for documents alike: who is visible, who is wanted of them, and how many.
-Like = Callable[[Snapshot, Mask, Mask, int], Found]
-
-
-def _like_document(key: str, index: Snapshot, visible: Mask, mask: Mask, many: int) -> Found:
-    return like_rows(index, key, visible, mask, many)
+# What somebody may see of an index, and what of it they ask for.
+Asked = tuple[Mask, Mask]
+# Asks an index for documents alike, for each of several readers, and how many.
+Like = Callable[[Snapshot, Sequence[Asked], int], list[Found]]
 
 
 def _snapshot(

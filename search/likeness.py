@@ -8,7 +8,9 @@ how like two texts are, from 0 to 1 (tests/bench/bench_similar.py).
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +42,14 @@ Found = tuple[NDArray[np.int64], Scores, int]
 
 
 def like_text(
-    index: Snapshot, headline: str, text: str, mask: Mask, many: int, told: Among | None = None
-) -> Found:
-    """The `many` documents of `mask` most like a text, how like, and how many are like it.
+    index: Snapshot,
+    headline: str,
+    text: str,
+    masks: Sequence[Mask],
+    many: int,
+    told: Among | None = None,
+) -> list[Found]:
+    """For each of `masks` its `many` documents most like a text, how like, and how many are so.
 
     How rare a word is tell all documents, or those of `told`: then how like they are says nothing
     of the others. (How long texts are on the average is still that of all; it has a part in which
@@ -51,7 +58,7 @@ def like_text(
     counts = Counter(stem for _, stem, _ in tokens(text[:READ_MOST])[0])
     for _, stem, _ in tokens(headline[:READ_MOST])[0]:
         counts[stem] += TITLE_TIMES
-    return _most_like(index, counts, mask, many, told)
+    return _most_like(index, counts, masks, many, told)
 
 
 def like_rows(index: Snapshot, key: str, visible: Mask, mask: Mask, many: int) -> Found:
@@ -73,7 +80,7 @@ def like_rows(index: Snapshot, key: str, visible: Mask, mask: Mask, many: int) -
             for stem, often in zip(columns.stems[part], columns.frequency[part], strict=True)
         }
     )
-    return _most_like(index, counts, mask & ~same, many)
+    return _most_like(index, counts, [mask & ~same], many)[0]
 
 
 def telling_words(index: Snapshot, text: str, many: int) -> list[str]:
@@ -92,50 +99,64 @@ def telling_words(index: Snapshot, text: str, many: int) -> list[str]:
     return [written[stem] for _, stem in sorted(known)[:many]]
 
 
-def _most_like(
-    index: Snapshot, counts: Counter[str], mask: Mask, many: int, told: Among | None = None
-) -> Found:
-    weighted = []
-    for stem, often in counts.items():
-        found = _weighed(index, stem, mask, told)
-        if found is not None:
-            weighted.append(((1 + np.log(often)) * found.rarity, stem, found))
-    weighted.sort(key=lambda row: (-row[0], row[1]))
-    scores = np.zeros(index.size, np.float32)
-    possible = 0.0
-    for _, stem, word in weighted[:WORDS_MOST]:
-        impacts = np.float32((1 + np.log(counts[stem])) * word.factor) * word.impacts
-        scores[word.ids] += impacts
-        possible += float((impacts * mask.take(word.ids)).max(initial=0))
-    fits = mask & (scores > LEAST * possible)
-    rows = np.sort(best(scores * fits, index.order, max(many, COMPARED)))
-    alike = index.vectors.cosines(rows, counts, told)
-    turn = np.lexsort((index.order[rows], -alike.round(DIGITS)))[:many]
-    return rows[turn], alike[turn], int(np.count_nonzero(fits))
-
-
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word: how rare it is, the documents that hold it, and what it adds to their scores.
+    """A word of the text: how much it says, and what it adds to the documents that hold it."""
 
-    `impacts` are those among all documents, `factor` makes them what they are among others.
-    """
-
-    rarity: float
+    weight: float
+    stem: str
     ids: Ids
     impacts: Weights
-    factor: float = 1.0
+    share: np.float32
+
+    def most(self, mask: Mask) -> float:
+        """The most that it adds to a document of `mask`."""
+        return float(self.share * (self.impacts * mask.take(self.ids)).max(initial=0))
 
 
-def _weighed(index: Snapshot, stem: str, mask: Mask, told: Among | None) -> _Word | None:
-    """A word of the text, or None where it likens nothing to anything."""
-    ids, impacts = index.impacts(stem)
-    rarity = rarity_of(len(ids), index.documents)
-    if told is None:
+def _most_like(
+    index: Snapshot,
+    counts: Counter[str],
+    masks: Sequence[Mask],
+    many: int,
+    told: Among | None = None,
+) -> list[Found]:
+    words = _words(index, counts, told)
+    summed: dict[tuple[str, ...], Scores] = {}
+    found = []
+    for mask in masks:
+        # A word that only others hold must not take the place of another.
+        own = words if told is None else (word for word in words if mask.take(word.ids).any())
+        asked = list(islice(own, WORDS_MOST))
+        stems = tuple(word.stem for word in asked)
+        if stems not in summed:
+            summed[stems] = _sums(index, asked)
+        scores = summed[stems]
+        fits = mask & (scores > LEAST * sum(word.most(mask) for word in asked))
+        rows = np.sort(best(scores * fits, index.order, max(many, COMPARED)))
+        alike = index.vectors.cosines(rows, counts, told)
+        turn = np.lexsort((index.order[rows], -alike.round(DIGITS)))[:many]
+        found.append((rows[turn], alike[turn], int(np.count_nonzero(fits))))
+    return found
+
+
+def _words(index: Snapshot, counts: Counter[str], told: Among | None) -> list[_Word]:
+    """The words of a text that some document holds, those that say most first."""
+    found = []
+    for stem, often in counts.items():
+        ids, impacts = index.impacts(stem)
         # A word that one document alone holds likens it to none.
-        return _Word(rarity, ids, impacts) if len(ids) > 1 else None
-    # A word that only others hold must not take the place of another.
-    if not mask.take(ids).any():
-        return None
-    anew = told.rarity(int(np.count_nonzero(told.mask.take(ids))))
-    return _Word(anew, ids, impacts, anew / rarity)
+        if len(ids) <= (1 if told is None else 0):
+            continue
+        share, rarity = 1 + np.log(often), rarity_of(len(ids), index.documents)
+        anew = rarity if told is None else told.rarity(int(np.count_nonzero(told.mask.take(ids))))
+        weight = np.float32(share * anew / rarity)
+        found.append(_Word(share * anew, stem, ids, impacts, weight))
+    return sorted(found, key=lambda word: (-word.weight, word.stem))
+
+
+def _sums(index: Snapshot, words: Sequence[_Word]) -> Scores:
+    scores = np.zeros(index.size, np.float32)
+    for word in words:
+        scores[word.ids] += word.share * word.impacts
+    return scores
