@@ -105,11 +105,11 @@ def moment(value: datetime | None, *, local: bool = True) -> Markup:
     return _time(value, f"{value.day} {value:%b %Y, %H:%M} UTC", "moment" if local else "")
 
 
-def clock(value: datetime, *, seconds: bool = False) -> Markup:
-    """A time of a day that stands beside, in UTC, or local where scripts run."""
-    if seconds:
-        return _time(value, f"{value:%H:%M:%S} UTC", "second")
-    return _time(value, f"{value:%H:%M}", "clock")
+def clock(value: datetime, *, seconds: bool = False, named: bool = False) -> Markup:
+    """A time of day in UTC, or local where scripts run; `named` says which zone that is."""
+    text = f"{value:%H:%M:%S}" if seconds else f"{value:%H:%M}"
+    kind = "clock" + " seconds" * seconds + " named" * named
+    return _time(value, f"{text} UTC" if named else text, kind)
 
 
 def _time(value: datetime, text: str, local: str) -> Markup:

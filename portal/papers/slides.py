@@ -15,6 +15,8 @@ from portal.papers.blocks import FACT_MOST, Bars, Table, cut
 
 # Letters of a title and of a line, lines of a slide, rows of a table, bars of a chart.
 TITLE_MOST, LINE_MOST, LINES_MOST, ROWS_MOST, BARS_MOST = 90, 150, 7, 7, 10
+# Characters of a name that is read below a column.
+LABEL_MOST = 12
 CELL_MOST = 110
 NOTES_MOST = 20_000
 # Inches: a slide of 16 to 9, its margin, and where the content begins.
@@ -186,13 +188,17 @@ def _chart(slide: Any, bars: Bars, left: float, top: float, width: float, height
     numbers = CategoryChartData(number_format="0%")
     numbers.categories = [f"{cut(bar.label, 24)}\n{cut(bar.reads, 24)}" for bar in shown]
     numbers.add_series("Share of closed projects hit", [round(bar.share, 4) for bar in shown])
+    # Long names stand beside bars that lie; below columns they would be turned.
+    lying = max((len(bar.label) for bar in shown), default=0) > LABEL_MOST
+    kind = XL_CHART_TYPE.BAR_CLUSTERED if lying else XL_CHART_TYPE.COLUMN_CLUSTERED
     frame = slide.shapes.add_chart(
-        XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(left), Inches(top), Inches(width), Inches(height),
+        kind, Inches(left), Inches(top), Inches(width), Inches(height),
         numbers,
     )  # fmt: skip
     frame.name = cut(bars.title, 60)
     _describe(frame, bars.alt)
     _dress(frame.chart, bars.title)
+    frame.chart.category_axis.reverse_order = lying  # the first on top
     _whiskers(frame.chart, [(bar.share, bar.low, bar.high) for bar in shown])
 
 

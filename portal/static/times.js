@@ -18,10 +18,10 @@
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.getTime())) return;
     element.title = element.textContent.includes("UTC") ? element.textContent : `${element.textContent} UTC`;
-    if (element.dataset.local === "clock") element.textContent = shown(at, HOUR);
-    else if (element.dataset.local === "second") {
-      element.textContent = `${shown(at, { ...HOUR, second: "2-digit" })} ${zoneName(at)}`;
-    } else element.textContent = `${shown(at, DAY).replace("Sept", "Sep")}, ${shown(at, HOUR)} ${zoneName(at)}`;
+    const wish = element.dataset.local.split(" ");
+    const hour = shown(at, wish.includes("seconds") ? { ...HOUR, second: "2-digit" } : HOUR);
+    if (wish.includes("moment")) element.textContent = `${shown(at, DAY).replace("Sept", "Sep")}, ${hour} ${zoneName(at)}`;
+    else element.textContent = wish.includes("named") ? `${hour} ${zoneName(at)}` : hour;
     delete element.dataset.local; // said once
   }
 

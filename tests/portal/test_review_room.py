@@ -106,7 +106,7 @@ def test_a_review_without_names_forgets_who_gave_what(
     with make.portal.database.reading() as session:
         assert session.scalars(select(ReviewVote)).all() == []
         assert session.get_one(ReviewItem, int(first)).points == 3
-    assert '<td class="num">3</td>' in text(lead, review)
+    assert '<td class="num" data-label="Points">3</td>' in text(lead, review)
 
 
 def test_the_agenda_is_ordered_by_hand_and_by_points(
