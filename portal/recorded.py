@@ -16,6 +16,7 @@ from content.models import (
     Activity,
     ApiToken,
     ContentRequest,
+    Department,
     Import,
     ImportMapping,
     Issue,
@@ -57,6 +58,7 @@ def _of(number: Any, title: Any, key: Any = None) -> Any:
 _LESSON = _of(Lesson.id, Lesson.headline)
 _TO_LESSON = _to("lessons.page", "lesson_id")
 KINDS: Mapping[str, Kind] = {
+    "department": Kind("departments", _of(Department.id, Department.name)),
     "lesson": Kind("lessons", _LESSON, _TO_LESSON),
     validation.KIND: Kind("who reviews a lesson", _LESSON, _TO_LESSON),
     review_queue.KIND: Kind("reminders of the review queue", _LESSON, _TO_LESSON),

@@ -51,6 +51,7 @@ ROOMS = (
     "exports",
     "people",
     "admin",
+    "departments",
     "activity",
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from analytics import catalogue
 from content import (
+    departments,
     importing,
     issues,
     lessons,
@@ -130,6 +131,9 @@ VERBS: dict[str, tuple[Verb, set[Role]]] = {
             s, people.by_email(s, "other@example.org"), False, by=who, at=NOW
         ),
         {ADMIN},
+    ),
+    "make a department": (
+        lambda s, who: departments.add(s, code="NEW", name="New", by=who, at=NOW), {ADMIN},
     ),
     "look at themes": (lambda s, who: catalogue.themes(s, by=who), EVERYBODY),
 }  # fmt: skip

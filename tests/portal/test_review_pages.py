@@ -80,7 +80,9 @@ def test_a_review_from_plan_to_minutes(
     post(browser, f"{review}/begin")
     assert "hidden until shown" in browser.get(review).get_data(as_text=True)
     post(browser, f"{review}/reveal")
-    assert '<td class="num">4</td>' in browser.get(review).get_data(as_text=True)
+    assert '<td class="num" data-label="Points">4</td>' in browser.get(review).get_data(
+        as_text=True
+    )
     post(
         browser, f"{review}/items/{item}", notes="Permits need a lead time.", version=1,
         outcome="adopt",

@@ -68,7 +68,7 @@ def test_nobody_sees_a_sum_before_the_votes_are_shown(
         shown = text(lead, page)
         assert "1 of 2 have voted" in shown
         assert not re.search(r"\b4\b(?! of| (?:point|Nov|Dec))[^<]*points", shown)
-        assert '<td class="num">4</td>' not in shown
+        assert '<td class="num" data-label="Points">4</td>' not in shown
     assert f'id="p-{first}-4" value="4" checked' in text(other, f"{review}/vote")
     post(lead, f"{review}/reveal")
     assert "4 points" in text(lead, f"{review}/room")
