@@ -5,7 +5,7 @@ Made once for a whole import and filled chunk by chunk, so that a row costs no q
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -130,7 +130,21 @@ class Linker:
             note = f"{len(found)} projects are called “{name}”; it was left out"
             return self.decisions.project_id, note
         unknown = "" if said == CREATE else "was not known and "
-        return register(name), f"project “{name}” {unknown}is registered as closed"
+        told = f"project “{name}” {unknown}is registered as closed on the day of its last row"
+        return register(name), told
+
+    def lasted(
+        self, session: Session, project_id: int | None, *days: date | None, today: date
+    ) -> None:
+        """Close a project that this import has registered no earlier than a row tells of it.
+
+        Themes and trends count closed projects by the day; a project without one counts nowhere.
+        A day that is yet to come is a slip of somebody's.
+        """
+        known = [day for day in days if day is not None and day <= today]
+        if known and project_id in self._registered.values():
+            project = session.get_one(Project, project_id)
+            project.closed_on = max([*known, *filter(None, [project.closed_on])])
 
     def registrar(self, session: Session, row: Import, *, by: Actor, at: datetime) -> Register:
         """Answer a function that registers a project of the past that only a file names."""

@@ -105,7 +105,12 @@ class _Taking:
                 draft = self._anew(draft, lesson, notes)
                 lesson = None
         values, more = values_of(self.linker, draft, self.register)
+        self._lasted(values.get("project_id"), draft)
         return self._write(draft, lesson, values, [*notes, *more])
+
+    def _lasted(self, project_id: int | None, draft: LessonDraft) -> None:
+        today = self.at.date()
+        self.linker.lasted(self.session, project_id, draft.date_occurred, today=today)
 
     def _target(self, said: Repeat) -> Lesson | None:
         known_id = said.known_id or self.linker.became.get(said.of_row or 0)
@@ -119,6 +124,7 @@ class _Taking:
 
     def _occurrence(self, lesson: Lesson, draft: LessonDraft, notes: list[str]) -> ReportRow | None:
         project_id, note = self.linker.project(draft.project, self.register)
+        self._lasted(project_id, draft)
         said = {
             "project_id": project_id,
             "occurred_on": draft.date_occurred,

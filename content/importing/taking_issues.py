@@ -89,6 +89,7 @@ def _take(
     if said is not None and said.choice is Choice.update and said.known_id:
         issue = session.get(Issue, said.known_id) or issue
     project, note = linker.project(draft.project, register)
+    linker.lasted(session, project, draft.raised_on, draft.closed_on, today=at.date())
     if issue is None:
         if project is None:
             return _refused(draft, note)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from content import importing, lessons
-from content.models import Import, ImportState, Lesson, LessonState, Occurrence, Project
+from content.models import (
+    Import,
+    ImportKind,
+    ImportState,
+    Lesson,
+    LessonState,
+    Occurrence,
+    Project,
+    ProjectState,
+)
 from content.types import SYSTEM
 from portal import importer
 from portal.cli import main
@@ -379,3 +389,39 @@ def test_the_likest_project_is_named_and_linking_is_offered_when_one_is_nearly_s
     other = upload(browser, portal, REGISTER.replace("Harbor crane", "Jetty").encode(), "b.csv")
     post(browser, f"{other}/columns", **columns(*FIELDS))
     assert "Link all that are" not in text_of(browser, f"{other}/projects")
+
+
+def test_projects_of_the_past_are_closed_on_the_day_of_their_last_row(
+    portal: Runtime, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "headline,lesson,project,date\nOne,L one.,Pier,2019-05-06\nTwo,L two.,Pier,2021-02-03\n"
+        "Three,L three.,Pier,2020-01-01\nFour,L four.,Quay,\nFive,L five.,Known,2022-01-01\n"
+        "Six,L six.,Pier,2098-01-01\n"
+    )
+    with portal.database.writing() as session:
+        session.add(
+            Project(code="KNOWN", name="Known", state=ProjectState.open, created_at=NOW,
+                    updated_at=NOW)
+        )  # fmt: skip
+    number, _ = take(portal, path)
+    with portal.database.reading() as session:
+        days = dict(session.execute(select(Project.name, Project.closed_on)).all())
+        assert days == {"Pier": date(2021, 2, 3), "Quay": None, "Known": None}
+        report = session.get_one(Import, number).report_file
+        assert report is not None
+        said = portal.files.read(report.sha256).decode()
+    assert "“Pier” was not known and is registered as closed on the day of its last row" in said
+    issues = tmp_path / "issues.csv"
+    issues.write_text("Title,Project,Created,Closed\nA,Weir,2018-01-01,2018-03-04\n")
+    reading = importer.read(issues, issues.name, kind=ImportKind.issues)
+    with portal.database.writing() as session:
+        row = importing.begin(
+            session, filename="i", file=None, mapping=reading.mapping, publish=False,
+            kind=ImportKind.issues, by=SYSTEM, at=NOW,
+        )  # fmt: skip
+    importer.take(portal, row.id, reading, by=SYSTEM, progress=lambda _step, _share: None)
+    with portal.database.reading() as session:
+        weir = session.scalars(select(Project).where(Project.name == "Weir")).one()
+        assert weir.closed_on == date(2018, 3, 4)
