@@ -50,6 +50,7 @@ class Linker:
         self.codes: dict[str, int] = {}
         self.names: defaultdict[str, list[int]] = defaultdict(list)
         self._registered: dict[str, int] = {}
+        self._departments_of: defaultdict[int | None, Counter[int]] = defaultdict(Counter)
         for row in session.execute(select(Project.id, Project.code, Project.name)):
             self.codes[row.code.casefold()] = row.id
             self.names[row.name.casefold()].append(row.id)
@@ -145,6 +146,14 @@ class Linker:
         if known and project_id in self._registered.values():
             project = session.get_one(Project, project_id)
             project.closed_on = max([*known, *filter(None, [project.closed_on])])
+
+    def belongs(self, session: Session, project_id: int | None, department_id: int | None) -> None:
+        """Give a project that this import has registered the department that most rows name."""
+        if department_id is None or project_id not in self._registered.values():
+            return
+        named = self._departments_of[project_id]
+        named[department_id] += 1
+        session.get_one(Project, project_id).department_id = named.most_common(1)[0][0]
 
     def registrar(self, session: Session, row: Import, *, by: Actor, at: datetime) -> Register:
         """Answer a function that registers a project of the past that only a file names."""

@@ -106,6 +106,7 @@ class _Taking:
                 lesson = None
         values, more = values_of(self.linker, draft, self.register)
         self._lasted(values.get("project_id"), draft)
+        self.linker.belongs(self.session, values.get("project_id"), values.get("department_id"))
         return self._write(draft, lesson, values, [*notes, *more])
 
     def _lasted(self, project_id: int | None, draft: LessonDraft) -> None:

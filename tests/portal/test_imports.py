@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from content import importing, lessons
 from content.models import (
+    Department,
     Import,
     ImportKind,
     ImportState,
@@ -425,3 +426,19 @@ def test_projects_of_the_past_are_closed_on_the_day_of_their_last_row(
     with portal.database.reading() as session:
         weir = session.scalars(select(Project).where(Project.name == "Weir")).one()
         assert weir.closed_on == date(2018, 3, 4)
+
+
+def test_projects_of_the_past_belong_to_the_department_that_most_rows_name(
+    portal: Runtime, make: Builders, tmp_path: Path
+) -> None:
+    with portal.database.writing() as session:
+        session.add_all([Department(code="NET", name="Networks"), Department(code="IT", name="IT")])
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "headline,lesson,project,department\nOne,L one.,Pier,IT\nTwo,L two.,Pier,Networks\n"
+        "Three,L three.,Pier,NET\nFour,L four.,Quay,Nobody\n"
+    )
+    take(portal, path)
+    with portal.database.reading() as session:
+        found = {row.name: row.department for row in session.scalars(select(Project))}
+        assert (found["Pier"].code, found["Quay"]) == ("NET", None)
