@@ -110,8 +110,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         self.components_ = self._axes(self.weights_)
         points = self._reduced(self.weights_)
         if self.semantic:
-            self.meant_ = Meant(self.random_state).fit(texts)
-            points = self._beside(points, texts)
+            self.meant_ = Meant(self.random_state)
+            points = _beside(points, self.meant_.fit_transform(texts))
         points[~usable(self.weights_)] = 0
         return points
 
@@ -133,17 +133,13 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         weights = self._weigh(self.words_.transform(texts))
         points = self._reduced(weights)
         if self.semantic:
-            points = self._beside(points, texts)
+            points = _beside(points, self.meant_.transform(texts))
         points[~usable(weights)] = 0
         return points, weights
 
     def _weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """Rows of length 1 or 0."""
         return unit(self.weighting_.transform(counts))
-
-    def _beside(self, points: Points, texts: Sequence[str]) -> Points:
-        both: Points = unit(np.hstack([points, MEANT * self.meant_.transform(texts)]))
-        return both
 
     def _count(self, texts: Sequence[str]) -> sp.csr_matrix:
         least = 5 if len(texts) >= LARGE else 2
@@ -174,6 +170,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
         plain = weights.toarray() if self.components_ is None else weights @ self.components_.T
         points: Points = unit(plain)
         return points
+
+
+def _beside(points: Points, meant: Points) -> Points:
+    both: Points = unit(np.hstack([points, MEANT * meant]))
+    return both
 
 
 def usable(weights: sp.csr_matrix) -> NDArray[np.bool_]:
@@ -221,6 +222,11 @@ class Meant(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
 
     def fit(self, texts: Sequence[str], y: Any = None) -> Self:
         """Learn the axes."""
+        self.fit_transform(texts)
+        return self
+
+    def fit_transform(self, texts: Sequence[str], y: Any = None) -> Points:
+        """Learn the axes, and the points of the same texts: most of the time makes vectors."""
         found = _encoder().encode(texts).astype(np.float64)
         most = max(1, min(MEANT_DIMENSIONS, *found.shape))
         pca = PCA(most, svd_solver="full", random_state=self.random_state).fit(found)
@@ -228,7 +234,7 @@ class Meant(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
         self.mean_, self.axes_ = pca.mean_, pca.components_
         deviation = np.sqrt(pca.explained_variance_)
         self.scale_ = np.where(deviation > 1e-9, 1 / np.sqrt(np.maximum(deviation, 1e-9)), 0.0)
-        return self
+        return self._moved(found)
 
     def kept(self) -> dict[str, NDArray[Any]]:
         """What was learned, as arrays."""
@@ -246,8 +252,12 @@ class Meant(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # the same
 
     def transform(self, texts: Sequence[str]) -> Points:
         """Points of length 1, or 0 for a text that says nothing of its own."""
-        moved = (_encoder().encode(texts).astype(np.float64) - self.mean_) @ self.axes_.T
-        points: Points = unit(moved * self.scale_).astype(np.float32)
+        return self._moved(_encoder().encode(texts).astype(np.float64))
+
+    def _moved(self, vectors: NDArray[np.float64]) -> Points:
+        points: Points = unit((vectors - self.mean_) @ self.axes_.T * self.scale_).astype(
+            np.float32
+        )
         return points
 
 

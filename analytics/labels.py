@@ -38,6 +38,8 @@ PHRASES_MOST = 60_000
 # A phrase must stand in so many of the theme's texts to speak for it; in a name, times the root of
 # how many they are: in 3 of 30, in 9 of 300.
 HELD_LEAST, HELD_ROOT = 2, 0.5
+# Texts, evenly spaced, that tell which words name things: of 4,000 no other names came.
+COMPANY_LEAST = 1_000
 # Phrases that a name is chosen from, and words from which a longer one is worth no more in it.
 CANDIDATES, WORDY = 40, 3
 
@@ -81,7 +83,8 @@ def name_themes(
     naming = scores * np.minimum(_lengths(terms), WORDY)
     sizes = np.bincount(labels[labels >= 0], minlength=many)
     naming[inside < HELD_ROOT * np.sqrt(sizes)[:, None]] = 0
-    company, columns = Company().fit(texts), counts.tocsc()
+    company = Company().fit(texts[:: max(1, len(texts) // COMPANY_LEAST)])
+    columns = counts.tocsc()
     taken: set[str] = set()
     found = []
     for number in range(many):

@@ -25,6 +25,8 @@ HYPHENED = r"(?u)\b[^\W\d_][\w-]+\b"
 PHRASED = r"(?u)(\b[^\W\d_][\w-]*\w\b)|\w+|[^\w\s]|\n"
 
 Numbers = NDArray[np.int64]
+# Stands for a word that runs go over, beside -1 for one that is not known.
+OVER = -2
 
 
 class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -131,15 +133,26 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         find = re.compile(self.pattern).findall
         # A dictionary that grows numbers every word; another knows what it knows.
         grows = isinstance(numbers, defaultdict)
-        number = numbers.__getitem__ if grows else _Else(numbers).__getitem__
-        stop = frozenset(self.stop) if self.bridge else frozenset[str]()
+        # Words that runs go over are numbered as others are, and taken out all at once.
+        over = frozenset(self.stop) if self.bridge else frozenset[str]()
+        if grows:
+            out = {numbers[word] for word in over}
+            number = numbers.__getitem__
+        else:
+            out = {OVER} if over else set()
+            number = _Else({**numbers, **dict.fromkeys(over, OVER)}).__getitem__
         words, lengths = array("q"), array("q")
         for text in texts:
             before = len(words)
-            words.extend(map(number, (w for w in find(text.lower()) if w not in stop)))
+            words.extend(map(number, find(text.lower())))
             lengths.append(len(words) - before)
+        found = np.array(words, np.int64)
         rows = np.repeat(np.arange(len(texts)), np.array(lengths, np.int64))
-        return np.array(words, np.int64), rows
+        if not out:
+            return found, rows
+        # The words of `over` have the first numbers, or all the same one.
+        kept = found >= len(out) if grows else found != OVER
+        return found[kept], rows[kept]
 
     def _runs(self, words: Numbers, rows: Numbers, length: int) -> tuple[Numbers, Numbers]:
         """The runs of `length` known words within a text, as numbers, and their texts."""
