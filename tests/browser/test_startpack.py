@@ -1,8 +1,10 @@
 """A start pack from registering a project to its first gate, as its manager goes through it."""
 
 import re
+from io import BytesIO
 
 from playwright.sync_api import Locator, Page, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import Visitor
 
@@ -152,3 +154,14 @@ def test_a_new_lesson_that_fits_comes_into_the_pack(visitor: Visitor) -> None:
             break
         manager.wait_for_timeout(250)
     expect(found.locator(".pack-why")).to_contain_text("close to your description: ")
+
+
+def test_a_pack_on_paper_begins_below_its_heading(visitor: Visitor) -> None:
+    page = visitor.sign_in("pm")
+    page.goto("/projects/ITD-05/pack?show=all")
+    first = page.locator(".pack-row .title").first.inner_text()
+    sheets = PdfReader(BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
+    assert len(sheets) > 2
+    text = " ".join(sheets[0].extract_text().split())
+    assert "Start pack" in text
+    assert first in text

@@ -24,7 +24,7 @@ VALUES = {
     "object_id": "1", "comment_id": "1", "key": "a-key-of-sixteen", "occurrence_id": "1",
     "decision_id": "1", "review_id": "1", "item_id": "1", "action_id": "1",
     "token_id": "1", "run_id": "1", "weights_id": "1",
-    "workshop_id": "1", "group_id": "1", "note_id": "1",
+    "workshop_id": "1", "group_id": "1", "note_id": "1", "department_id": "1",
 }  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def filled(make: Builders) -> Builders:
         make.lesson(state, project_id=project.id)
     make.lesson(project_id=closed.id)
     make.issue(project)
+    make.department()
     make.page()
     make.workshop(project)
     return make
