@@ -65,7 +65,7 @@ def known(
     """What everybody may know of each theme: hits in a period and over the years, by department."""
     closed = standing.closed_projects(session)
     inside = [project for project in closed if _is_within(project, since, until)]
-    hit_by = _projects_hit(session, closed)
+    hit_by = standing.projects_hit(session, {project.id for project in closed}, by=ANYBODY)
     rows = standing.standings(session, themes, by=ANYBODY, today=today)
     return {row.theme.id: _written(row, inside, hit_by.get(row.theme.id, set())) for row in rows}
 
@@ -74,14 +74,6 @@ def _is_within(project: Project, since: date | None, until: date | None) -> bool
     day = project.closed_on
     assert day is not None  # closed projects have one
     return (since is None or day >= since) and (until is None or day <= until)
-
-
-def _projects_hit(session: Session, projects: Sequence[Project]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    for hit in standing.hits(session, projects, by=ANYBODY):
-        if hit.project is not None:
-            found.setdefault(hit.theme, set()).add(hit.project)
-    return found
 
 
 def _written(

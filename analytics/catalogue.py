@@ -84,6 +84,14 @@ def is_shown(theme: Theme) -> bool:
     )
 
 
+# The twin of `is_shown` in queries.
+_LISTED = (
+    Theme.state == ThemeState.current,
+    Theme.merged_into_id.is_(None),
+    Theme.dismissed_at.is_(None),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A theme with what one person sees of it: how many texts, of how many projects."""
@@ -103,11 +111,7 @@ def seen(session: Session, *, by: Actor) -> list[Seen]:
     query = (
         select(Theme, counted.c.texts, counted.c.projects)
         .join(counted, counted.c.theme_id == Theme.id)
-        .where(
-            Theme.state == ThemeState.current,
-            Theme.merged_into_id.is_(None),
-            Theme.dismissed_at.is_(None),
-        )
+        .where(*_LISTED)
         .options(joinedload(Theme.owner))
         .order_by(counted.c.projects.desc(), counted.c.texts.desc(), Theme.id)
     )
@@ -117,6 +121,13 @@ def seen(session: Session, *, by: Actor) -> list[Seen]:
 def themes(session: Session, *, by: Actor) -> Sequence[Theme]:
     """The same themes alone."""
     return [row.theme for row in seen(session, by=by)]
+
+
+def known(session: Session, *, by: Actor) -> Sequence[Theme]:
+    """The same themes in the order in which they were found: no text is counted for it."""
+    require(by, Action.theme_read)
+    query = select(Theme).where(*_LISTED, placements.holds_text_for(by))
+    return session.scalars(query.order_by(Theme.id)).all()
 
 
 def get(session: Session, theme_id: int, *, by: Actor) -> Theme:

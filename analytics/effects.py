@@ -8,7 +8,6 @@ the indicator leaves out, and themes that no action was about. Nothing here says
 move.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -50,10 +49,7 @@ class Record:
 def record(session: Session, *, by: Actor) -> Record:
     """What is known of the closed projects, in a handful of queries."""
     projects = standing.closed_projects(session)
-    hit: defaultdict[int, set[int]] = defaultdict(set)
-    for one in standing.hits(session, projects, by=by):
-        if one.project is not None:
-            hit[one.theme].add(one.project)
+    hit = standing.projects_hit(session, {project.id for project in projects}, by=by)
     is_touched = exists().where(
         Action.theme_id == Theme.id,
         Action.started_at.is_not(None),

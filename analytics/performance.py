@@ -5,6 +5,7 @@ themes. Each of them either counts towards it or not (a share), or has a value (
 one (a count). Nothing is counted that the person who looks may not read (`analytics.ledger`).
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from statistics import median
 
-from analytics.ledger import KNOWN_FROM, Ledger
+from analytics.ledger import KNOWN_FROM, Item, Ledger
 from analytics.models import Stage
 from analytics.quarters import Quarter, Span, span_of, until
 from analytics.review_models import Action, ActionState
@@ -39,10 +40,6 @@ class Better(StrEnum):
     up = "higher is better"
     down = "lower is better"
     either = "neither way is better in itself"
-
-
-# One thing behind a figure: its number, whether it counts towards the share, and its value.
-Item = tuple[int, bool, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +89,21 @@ class Figure:
 
 
 def _applied(ledger: Ledger, span: Span) -> list[Item]:
-    return [
-        (row.id, row.applied is not None and row.applied.date() <= span.last, None)
-        for row in ledger.lessons
-        if row.published is not None and row.published.date() <= span.last
-    ]
+    found: Counter[tuple[int, bool]] = Counter()
+    for row in ledger.lessons:
+        if row.published <= span.last:
+            found[row.id, row.applied is not None and row.applied <= span.last] += row.many
+    return [Item(number, counts, None, many) for (number, counts), many in found.items()]
 
 
 def _published(ledger: Ledger, span: Span) -> list[Item]:
-    return [
-        (row.id, True, (row.published - row.submitted).total_seconds() / 86_400)
-        for row in ledger.lessons
-        if row.published is not None
-        and row.submitted is not None
-        and row.published >= row.submitted
-        and row.published.date() in span
-    ]
+    first = bisect_left(ledger.waits, span.first, key=lambda row: row.published)
+    last = bisect_right(ledger.waits, span.last, key=lambda row: row.published)
+    return [row.item for row in ledger.waits[first:last]]
 
 
 def _with_lessons(ledger: Ledger, span: Span) -> list[Item]:
-    told = {row.project for row in ledger.lessons}
-    return [(p.id, p.id in told, None) for p in ledger.projects if p.closed_on in span]
+    return [Item(p.id, p.told) for p in ledger.projects if p.closed_on in span]
 
 
 def _repeated(ledger: Ledger, span: Span) -> list[Item]:
@@ -120,27 +111,20 @@ def _repeated(ledger: Ledger, span: Span) -> list[Item]:
     # years look good and the next ones bad.
     first = min(ledger.known_on.values(), default=date.max)
     return [
-        (p.id, _is_repeated(ledger, p.id, p.starts_on), None)
+        Item(p.id, p.id in ledger.repeated)
         for p in ledger.projects
         if p.closed_on in span and p.starts_on is not None and p.starts_on > first
     ]
 
 
-def _is_repeated(ledger: Ledger, project: int, starts: date) -> bool:
-    return any(
-        project in ledger.hit.get(theme, ()) and known < starts
-        for theme, known in ledger.known_on.items()
-    )
-
-
 def _taken_up(ledger: Ledger, span: Span) -> list[Item]:
     stages = ((row.theme.id, row.on(span.last)) for row in ledger.themes)
-    return [(number, stage is not Stage.proposed, None) for number, stage in stages if stage]
+    return [Item(number, stage is not Stage.proposed) for number, stage in stages if stage]
 
 
 def _overdue(ledger: Ledger, span: Span) -> list[Item]:
     return [
-        (row.id, row.due_on is not None and row.due_on < span.last, None)
+        Item(row.id, row.due_on is not None and row.due_on < span.last)
         for row in ledger.actions
         if _is_open(row, span.last)
     ]
@@ -155,7 +139,7 @@ def _is_open(row: Action, day: date) -> bool:
 
 def _done(ledger: Ledger, span: Span) -> list[Item]:
     return [
-        (row.id, row.due_on is None or row.done_at.date() <= row.due_on, None)
+        Item(row.id, row.due_on is None or row.done_at.date() <= row.due_on)
         for row in ledger.actions
         if row.state is ActionState.done and row.done_at and row.done_at.date() in span
     ]
@@ -163,7 +147,7 @@ def _done(ledger: Ledger, span: Span) -> list[Item]:
 
 def _reviews(ledger: Ledger, span: Span) -> list[Item]:
     return [
-        (row.id, True, None)
+        Item(row.id, True)
         for row in ledger.reviews
         if row.closed_at is not None and row.closed_at.date() in span
     ]
@@ -284,14 +268,15 @@ def point(
     items: Sequence[Item], kind: Kind, title: str, name: str, *, partial: bool = False
 ) -> Point:
     """A figure over the things behind it."""
-    counted = sum(counts for _, counts, _ in items)
-    values = sorted(value for *_, value in items if value is not None)
+    things = sum(item.many for item in items)
+    counted = sum(item.many for item in items if item.counts)
+    values = sorted(item.value for item in items if item.value is not None)
     return Point(
         title=title,
         name=name,
-        things=len(items),
+        things=things,
         counted=counted,
-        rate=rate(counted, len(items)) if kind.unit is Unit.share and items else None,
+        rate=rate(counted, things) if kind.unit is Unit.share and items else None,
         median=median(values) if values else None,
         p90=percentile(values, 0.9) if values else None,
         partial=partial,
@@ -336,10 +321,10 @@ def _age(days: int) -> str:
 def part(ledger: Ledger, kind: Kind, name: str, today: date) -> list[Item]:
     """The things of one part of a figure, by their numbers."""
     numbers = [number for where, number in _in_parts(ledger, kind, today) if where == name]
-    return [(number, True, None) for number in sorted(numbers)]
+    return [Item(number, True) for number in sorted(numbers)]
 
 
 def behind(ledger: Ledger, kind: Kind, quarters: Sequence[Quarter], today: date) -> list[Item]:
     """The things behind a figure over these quarters: those that count first."""
     items = kind.items(ledger, days_of(quarters, today))
-    return sorted(items, key=lambda item: (not item[1], -(item[2] or 0), item[0]))
+    return sorted(items, key=lambda item: (not item.counts, -(item.value or 0), item.id))

@@ -8,12 +8,13 @@ exception, because the theme that it stands in would tell what it keeps back.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, delete, select, true, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, delete, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from analytics.models import Theme, ThemeAside, ThemeMember, ThemePin
 from analytics.texts import name_of, of_name
 from content.access import Action, can, lessons_whole_to
+from content.db import aside
 from content.models import PUBLIC_STATES, Issue, Lesson
 from content.types import Actor, Kind
 
@@ -23,10 +24,11 @@ Place = type[ThemeMember] | type[ThemeAside]
 
 def of_lessons(by: Actor, place: Place = ThemeMember) -> Select[Any, Lesson]:
     """The placed lessons that `by` reads whole, each with its place."""
+    in_use = aside(Lesson.state).in_(PUBLIC_STATES)
     return (
         select(place, Lesson)
         .join(Lesson, Lesson.id == place.object_id)
-        .where(place.kind == Kind.lesson, Lesson.state.in_(PUBLIC_STATES), lessons_whole_to(by))
+        .where(place.kind == Kind.lesson, in_use, lessons_whole_to(by))
     )
 
 
@@ -63,9 +65,13 @@ def themes_visible_to(by: Actor) -> ColumnElement[bool]:
 
     Those who run themes read every text, and see those as well that lost theirs.
     """
-    if can(by, Action.theme_run):
-        return true()
-    return Theme.id.in_(select(seen_by(by).c.theme_id))
+    return true() if can(by, Action.theme_run) else holds_text_for(by)
+
+
+def holds_text_for(by: Actor) -> ColumnElement[bool]:
+    """The filter of themes of which `by` reads a text; the first one found is enough."""
+    here = ThemeMember.theme_id == Theme.id
+    return or_(of_lessons(by).where(here).exists(), of_issues(by).where(here).exists())
 
 
 def heirs_visible_to(by: Actor) -> Select[int]:

@@ -163,6 +163,11 @@ class Lesson(Base):
             "author_id", "project_id", "phase", "kind", "category", "priority", "author_hidden",
             "updated_at", "published_at", "confirmed_at", "review_by", "headline", "external_id",
         ),
+        # How long lessons waited is counted in here, of those that a person reads.
+        Index(
+            "ix_lesson_waited", "published_at", "submitted_at", "state", "confidentiality",
+            "department_id", "author_id", "project_id",
+        ),
         # The few that have a text for everybody else.
         Index(
             "ix_lesson_sanitised", "confidentiality", "state",

@@ -43,9 +43,10 @@ def asked_for() -> Asked:
 
 def counted() -> tuple[Ledger, list[Figure]]:
     """The figures that the address asks for, as the person who looks may count them."""
-    asked = asked_for()
-    found = ledger.read(reading(), by=actor(), department_id=asked.department_id)
-    return found, performance.figures(found, today=now().date(), quarters=asked.quarters)
+    asked, today = asked_for(), now().date()
+    since = until(today, 2 * asked.quarters)[0].span.first  # the period before is compared
+    found = ledger.read(reading(), by=actor(), department_id=asked.department_id, since=since)
+    return found, performance.figures(found, today=today, quarters=asked.quarters)
 
 
 @bp.get("/")
@@ -69,7 +70,7 @@ def behind(key: str) -> str:
     session, asked, kind, today = reading(), asked_for(), KINDS[key], now().date()
     quarter, part = _quarter(), _part(key)
     spans = [quarter] if quarter else until(today, asked.quarters)
-    found = ledger.read(session, by=actor(), department_id=asked.department_id)
+    found = ledger.read(session, by=actor(), department_id=asked.department_id, each=True)
     items = (
         performance.part(found, kind, part, today)
         if part
@@ -77,15 +78,14 @@ def behind(key: str) -> str:
     )
     page = Page.asked(LISTED).of(len(items))
     shown = items[page.offset : page.offset + page.size]
-    titles = ledger.things(session, kind.thing, [number for number, *_ in shown], by=actor())
+    titles = ledger.things(session, kind.thing, [item.id for item in shown], by=actor())
     return render_template(
         "performance/behind.html",
         kind=kind,
         quarter=quarter,
         part=part,
         point=performance.point(items, kind, "", ""),
-        items=[(titles[number], counts, value) for number, counts, value in shown
-               if number in titles],
+        items=[(titles[item.id], item.counts, item.value) for item in shown if item.id in titles],
         path_of=_path,
         page=page,
         asked=asked,

@@ -23,7 +23,7 @@ from analytics.models import Stage, Theme, ThemeDecision, ThemeMember, ThemePin
 from analytics.trends import Verdict
 from content import activity
 from content.errors import Conflict, Forbidden, Invalid
-from content.models import Lesson, LessonKind
+from content.models import Issue, Lesson, LessonKind, Project
 from content.types import SYSTEM, Actor, Kind
 from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings
@@ -180,8 +180,10 @@ def test_a_lesson_about_a_success_is_no_hit(unit: Session, reviewer: Actor) -> N
     unit.flush()
     found = standing.standings(unit, [theme], by=reviewer, today=NOW.date())[0]
     assert found.texts == everything.texts
-    issues = {hit.kind for hit in standing.hits(unit, standing.closed_projects(unit), by=reviewer)}
-    assert issues <= {Kind.issue}
+    hit = standing.projects_hit(unit, set(unit.scalars(select(Project.id))), by=reviewer)
+    issues = select(Issue.project_id).join(ThemeMember, ThemeMember.object_id == Issue.id)
+    issues = issues.where(ThemeMember.theme_id == theme.id, ThemeMember.kind == Kind.issue)
+    assert hit.get(theme.id, set()) == set(unit.scalars(issues))
     assert found.days == 0
     assert all(member.is_success for member in catalogue.members(unit, theme, by=reviewer)
                if member.kind is Kind.lesson)  # fmt: skip

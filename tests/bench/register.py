@@ -1,9 +1,9 @@
 """A large organisation: the sample, and beside it as many made-up lessons as wanted.
 
 It is what lists meet in real life and a plain table does not show: lessons in every state, of
-departments and restricted, with authors, topics, answers and occurrences, 3,000 projects and more
-than half as many issues as lessons. All follows from the number of a row, so that each build is
-the same.
+departments and restricted, with authors, topics, answers and occurrences, 3,000 projects, more than
+half as many issues as lessons, and themes that hold nine of ten texts. All follows from the number
+of a row, so that each build is the same.
 """
 
 import shutil
@@ -22,6 +22,7 @@ from tests.bench.bench_startpack import CLOSED, NOW, filled
 PEOPLE, DEPARTMENTS, TOPICS = 400, 12, 300
 ISSUES = 0.6  # for each lesson
 OCCURRENCES = 0.05
+THEMES = 60
 
 
 def made_up(folder: Path, count: int) -> Runtime:
@@ -35,6 +36,7 @@ def made_up(folder: Path, count: int) -> Runtime:
         migrate.upgrade(runtime.database)
         with runtime.database.writing() as session:
             _widen(session, count)
+            _group(session)
         with runtime.database.writing() as session:
             load_organisation(session, runtime.files, at=NOW)
         (runtime.settings.data_dir / "index").unlink()  # of the plain lessons
@@ -98,9 +100,42 @@ def _widen(session: Session, count: int) -> None:
             "state = CASE id * 53 % 50 WHEN 0 THEN 'draft' WHEN 1 THEN 'submitted' WHEN 2 THEN "
             "'returned' WHEN 3 THEN 'rejected' WHEN 4 THEN 'retired' WHEN 5 THEN 'superseded' "
             "WHEN 6 THEN 'implemented' WHEN 7 THEN 'verified' ELSE 'published' END, "
-            "submitted_at = datetime(:at, '-' || (id % 90) || ' days') || '.000000', "
+            "submitted_at = CASE WHEN id * 53 % 50 > 3 THEN datetime(:at, '-' || "
+            "(id * 13 % 3600 + id % 60) || ' days') ELSE datetime(:at, '-' || (id % 90) || "
+            "' days') END || '.000000', "
             "published_at = CASE WHEN id * 53 % 50 > 3 THEN datetime(:at, '-' || "
             "(id * 13 % 3600) || ' days') || '.000000' END, "
             "updated_at = datetime(:at, '-' || (id * 13 % 3600) || ' days') || '.000000'"
         ), values,
     )  # fmt: skip
+
+
+def _group(session: Session) -> None:
+    """Put the texts of closed projects into themes, as a run would: by a number of their own."""
+    at = f"{NOW:%Y-%m-%d %H:%M:%S}.000000"
+    session.execute(
+        text(
+            "INSERT INTO theme_run (id, started_at, finished_at, texts, unclustered, projects, "
+            "parameters, digest, difference) "
+            "VALUES (1, :at, :at, 0, 0, 0, '{}', '', '{}')"
+        ), {"at": at},
+    )  # fmt: skip
+    for number in range(1, THEMES + 1):
+        session.execute(
+            text(
+                "INSERT INTO theme (id, label, terms, state, first_run_id, last_run_id, size, "
+                "projects, note, stage) VALUES (:id, 'Made-up theme ' || :id, '[]', 'current', 1, "
+                "1, 0, 0, '', 'proposed')"
+            ), {"id": number},
+        )  # fmt: skip
+    in_use = "row.state IN ('published', 'action assigned', 'implemented', 'verified')"
+    for kind, condition in (("lesson", in_use), ("issue", "1")):
+        session.execute(
+            text(
+                "INSERT INTO theme_member (theme_id, kind, object_id, score, rank, margin) "
+                f"SELECT 1 + (row.id * 7919 + row.project_id * 31) % :many, '{kind}', row.id, 0.5, "
+                f"row.id, 0.1 FROM {kind} AS row JOIN project ON project.id = row.project_id "
+                f"WHERE project.state = 'closed' AND {condition} "
+                "AND (row.id * 7919 + row.project_id * 31) % :many < :themes"
+            ), {"many": THEMES * 10 // 9, "themes": THEMES},
+        )  # fmt: skip
