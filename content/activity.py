@@ -73,7 +73,13 @@ class ActivityFilter:
 
 
 def listing(
-    session: Session, wanted: ActivityFilter, *, by: Actor, offset: int = 0, limit: int = 50
+    session: Session,
+    wanted: ActivityFilter,
+    *,
+    by: Actor,
+    offset: int = 0,
+    limit: int = 50,
+    total: int | None = None,
 ) -> tuple[Sequence[Activity], int]:
     """One page of the whole log, newest first, and how many rows there are in all.
 
@@ -92,7 +98,9 @@ def listing(
         .offset(offset)
         .limit(limit)
     )
-    return session.scalars(query).all(), session.scalar(count) or 0
+    if total is None:
+        total = session.scalar(count) or 0
+    return session.scalars(query).all(), total
 
 
 def _narrow(wanted: ActivityFilter) -> list[ColumnElement[bool]]:

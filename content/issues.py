@@ -232,7 +232,13 @@ class IssueFilter:
 
 
 def listing(
-    session: Session, wanted: IssueFilter, *, by: Actor, offset: int = 0, limit: int = 25
+    session: Session,
+    wanted: IssueFilter,
+    *,
+    by: Actor,
+    offset: int = 0,
+    limit: int = 25,
+    total: int | None = None,
 ) -> tuple[Sequence[Issue], int]:
     """One page of issues, newest first, and how many there are in all."""
     require(by, Action.issue_read)
@@ -265,4 +271,6 @@ def listing(
     ).all()
     if not offset and len(rows) < limit:
         return rows, len(rows)  # nothing is left to be counted
-    return rows, session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(query.subquery()))
+    return rows, total or 0

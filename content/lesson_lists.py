@@ -45,12 +45,18 @@ class LessonFilter:
 
 
 def listing(
-    session: Session, wanted: LessonFilter, *, by: Actor, offset: int = 0, limit: int = 25
+    session: Session,
+    wanted: LessonFilter,
+    *,
+    by: Actor,
+    offset: int = 0,
+    limit: int = 25,
+    total: int | None = None,
 ) -> tuple[Sequence[Lesson], int]:
     """One page of the lessons that `by` may see, and how many there are in all.
 
     Lessons that `by` sees in part are among them while nothing narrows the list but the state and
-    the phase, which their sanitised form shows as well.
+    the phase, which their sanitised form shows as well. `total` is given by who knows it already.
     """
     found, order = _narrow(select(Lesson.id), wanted, by=by), _order(wanted.sort, by=by)
     # Numbers are put in order and counted; rows with their texts are read of one page only.
@@ -65,7 +71,9 @@ def listing(
     ).all()
     if not offset and len(rows) < limit:
         return rows, len(rows)  # nothing is left to be counted
-    return rows, session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(found.subquery()))
+    return rows, total or 0
 
 
 def _order(sort: str, *, by: Actor) -> tuple[ColumnElement[Any], ...]:

@@ -39,7 +39,13 @@ _SORTS: dict[str, Any] = {
 
 
 def listing(
-    session: Session, wanted: ProjectFilter, *, by: Actor, offset: int = 0, limit: int = 25
+    session: Session,
+    wanted: ProjectFilter,
+    *,
+    by: Actor,
+    offset: int = 0,
+    limit: int = 25,
+    total: int | None = None,
 ) -> tuple[Sequence[Project], int]:
     """One page of the register, and how many projects there are in all."""
     require(by, Action.project_read)
@@ -64,7 +70,8 @@ def listing(
                 Project.description.ilike(like, escape="\\"),
             )
         )
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
         query.options(joinedload(Project.department), joinedload(Project.manager))
         .order_by(*_SORTS.get(wanted.sort, _SORTS["newest"]))

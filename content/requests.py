@@ -69,13 +69,15 @@ def listing(
     by: Actor,
     offset: int = 0,
     limit: int = 25,
+    total: int | None = None,
 ) -> tuple[Sequence[ContentRequest], int]:
     """One page of requests and how many there are: the most urgent open ones, else the newest."""
     require(by, Action.request_create)
     query = select(ContentRequest).where(*_narrowed(which, by))
     if text:
         query = query.where(ContentRequest.title.ilike(contains(text), escape="\\"))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     urgent = (ContentRequest.due_on.asc().nulls_last(),) if which is Which.open else ()
     rows = session.scalars(
         query.options(joinedload(ContentRequest.owner), joinedload(ContentRequest.asked_by))

@@ -98,11 +98,13 @@ def listing(
     at: datetime,
     offset: int = 0,
     limit: int = 50,
+    total: int | None = None,
 ) -> tuple[list[Item], int]:
     """One page of what waits, oldest first, and how much there is in all."""
     require(by, Action.queue_read)
     found = _waiting(wanted, by=by, at=at).subquery()
-    total = session.scalar(select(func.count()).select_from(found)) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(found)) or 0
     query = select(found).order_by(found.c.since, found.c.lesson_id, found.c.kind)
     return _items(session, query.offset(offset).limit(limit)), total
 

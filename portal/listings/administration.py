@@ -9,7 +9,7 @@ from content.access import Action
 from content.exports import Column
 from content.models import Activity
 from portal import recorded
-from portal.listings.listing import Asking, Listing, Row, pages
+from portal.listings.listing import Asking, Listing, Piece, Row, pages
 
 
 def _people(asking: Asking) -> Iterator[Row]:
@@ -26,8 +26,8 @@ def _activity(asking: Asking) -> Iterator[Row]:
 
     wanted = asked_for()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Activity], int]:
-        return activity.listing(asking.session, wanted, by=asking.by, offset=offset, limit=limit)
+    def read(piece: Piece) -> tuple[Sequence[Activity], int]:
+        return activity.listing(asking.session, wanted, by=asking.by, **piece)
 
     for rows in pages(asking, read):
         for line in recorded.lines(asking.session, rows):

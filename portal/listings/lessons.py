@@ -8,7 +8,7 @@ from content import applications, lesson_lists
 from content.access import Action, reads_whole, shows_author
 from content.exports import Column
 from content.models import Lesson
-from portal.listings.listing import Asking, Listing, Row, pages
+from portal.listings.listing import Asking, Listing, Piece, Row, pages
 
 LESSON_COLUMNS = (
     Column("external_id", "external_id"), Column("headline", "headline", "long"),
@@ -46,10 +46,8 @@ def _lessons(asking: Asking) -> Iterator[Row]:
 
     filters = asked_for()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Lesson], int]:
-        return lesson_lists.listing(
-            asking.session, filters, by=asking.by, offset=offset, limit=limit
-        )
+    def read(piece: Piece) -> tuple[Sequence[Lesson], int]:
+        return lesson_lists.listing(asking.session, filters, by=asking.by, **piece)
 
     for rows in pages(asking, read):
         whole = [row.id for row in rows if reads_whole(asking.by, row)]

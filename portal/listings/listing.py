@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,14 @@ from portal.runtime import Runtime
 CHUNK = 500
 
 Row = Mapping[str, object]
+
+
+class Piece(TypedDict):
+    """Which rows a verb is asked for, and how many there are in all once that is known."""
+
+    offset: int
+    limit: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +53,14 @@ class Listing:
 
 
 def pages(
-    asking: Asking, read: Callable[[int, int], tuple[Sequence[Any], int]]
+    asking: Asking, read: Callable[[Piece], tuple[Sequence[Any], int]]
 ) -> Iterator[Sequence[Any]]:
-    """Pages of a verb's rows, until there are no more."""
-    offset = 0
-    while True:
-        rows, total = read(offset, CHUNK)
-        if rows:
-            yield rows
+    """Pages of a verb's rows, until there are no more; the verb counts them once."""
+    offset, total = 0, None
+    while total is None or offset < total:
+        rows, total = read({"offset": offset, "limit": CHUNK, "total": total})
+        if not rows:
+            return
+        yield rows
         offset += CHUNK
         asking.session.expunge_all()
-        if offset >= total or not rows:
-            return

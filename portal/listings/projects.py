@@ -8,7 +8,7 @@ from flask import url_for
 from content import issues, project_lists
 from content.access import Action
 from content.exports import Column
-from portal.listings.listing import Asking, Listing, Row, pages
+from portal.listings.listing import Asking, Listing, Piece, Row, pages
 
 
 def _issues(asking: Asking) -> Iterator[Row]:
@@ -16,8 +16,8 @@ def _issues(asking: Asking) -> Iterator[Row]:
 
     filters = asked_for()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Any], int]:
-        return issues.listing(asking.session, filters, by=asking.by, offset=offset, limit=limit)
+    def read(piece: Piece) -> tuple[Sequence[Any], int]:
+        return issues.listing(asking.session, filters, by=asking.by, **piece)
 
     for rows in pages(asking, read):
         for row in rows:
@@ -44,10 +44,8 @@ def _projects(asking: Asking) -> Iterator[Row]:
 
     filters = asked_for()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Any], int]:
-        return project_lists.listing(
-            asking.session, filters, by=asking.by, offset=offset, limit=limit
-        )
+    def read(piece: Piece) -> tuple[Sequence[Any], int]:
+        return project_lists.listing(asking.session, filters, by=asking.by, **piece)
 
     for rows in pages(asking, read):
         counts = project_lists.counts(asking.session, [row.id for row in rows], by=asking.by)

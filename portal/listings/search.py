@@ -11,7 +11,7 @@ from content.access import Action, scope_of
 from content.exports import Column
 from portal import searching
 from portal.findings import of_hits
-from portal.listings.listing import CHUNK, Asking, Listing, Row, pages
+from portal.listings.listing import CHUNK, Asking, Listing, Piece, Row, pages
 from search.query import Query
 
 # Findings of a search that are exported: nobody reads further, and ranking is not a list.
@@ -42,10 +42,8 @@ def _requests(asking: Asking) -> Iterator[Row]:
     which = requests.Which(asked) if asked in set(requests.Which) else requests.Which.open
     text = request.args.get("text", "").strip()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Any], int]:
-        return requests.listing(
-            asking.session, which, text, by=asking.by, offset=offset, limit=limit
-        )
+    def read(piece: Piece) -> tuple[Sequence[Any], int]:
+        return requests.listing(asking.session, which, text, by=asking.by, **piece)
 
     for rows in pages(asking, read):
         for row in rows:
@@ -62,8 +60,10 @@ def _thesaurus(asking: Asking) -> Iterator[Row]:
 
     filters = asked_for()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Any], int]:
-        return synonyms.listing(asking.session, filters, by=asking.by, offset=offset, limit=limit)
+    def read(piece: Piece) -> tuple[Sequence[Any], int]:
+        return synonyms.listing(
+            asking.session, filters, by=asking.by, offset=piece["offset"], limit=piece["limit"]
+        )
 
     for rows in pages(asking, read):
         for row in rows:

@@ -10,7 +10,7 @@ from content.access import Action, shows_author
 from content.db import now
 from content.exports import Column
 from content.review_queue import Item
-from portal.listings.listing import Asking, Listing, Row, pages
+from portal.listings.listing import Asking, Listing, Piece, Row, pages
 
 
 def _queue(asking: Asking) -> Iterator[Row]:
@@ -18,10 +18,8 @@ def _queue(asking: Asking) -> Iterator[Row]:
 
     filters, at = wanted(request.args), now()
 
-    def read(offset: int, limit: int) -> tuple[Sequence[Item], int]:
-        return review_queue.listing(
-            asking.session, filters, by=asking.by, at=at, offset=offset, limit=limit
-        )
+    def read(piece: Piece) -> tuple[Sequence[Item], int]:
+        return review_queue.listing(asking.session, filters, by=asking.by, at=at, **piece)
 
     for items in pages(asking, read):
         for item in items:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from sqlalchemy import event
 
 from analytics.review_models import Review, ReviewPerson, ReviewState
 from content import applications, occurrences
@@ -63,6 +64,37 @@ def test_more_rows_than_are_read_at_once(
         make.lesson(headline=f"Lesson {number}")
     rows = rows_of(client_of("member"), "/exports/lessons.csv?sort=headline")
     assert [row["headline"] for row in rows] == [f"Lesson {number}" for number in range(5)]
+
+
+def test_long_lists_are_counted_once(
+    make: Builders, client_of: ClientOf, portal: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.listings.listing.CHUNK", 2)
+    project = make.project()
+    for number in range(5):
+        make.lesson(LessonState.submitted, headline=f"Lesson {number}")
+        make.lesson(headline=f"Published {number}")
+        make.issue(project)
+        make.project()
+    counts: list[str] = []
+
+    def listen(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("SELECT count("):
+            counts.append(statement)
+
+    admin = client_of("admin")
+    rows_of(admin, "/exports/people.csv")  # what the first request asks besides
+    event.listen(portal.database.engine, "before_cursor_execute", listen)
+    try:
+        for what, many in (
+            ("lessons", 10), ("issues", 5), ("projects", 6), ("queue", 5), ("activity", 20),
+            ("requests", 0),
+        ):  # fmt: skip
+            counts.clear()
+            assert len(rows_of(admin, f"/exports/{what}.csv")) >= many, what
+            assert len(counts) == 1, what
+    finally:
+        event.remove(portal.database.engine, "before_cursor_execute", listen)
 
 
 def test_a_restricted_lesson_leaves_its_sanitised_text_only(
