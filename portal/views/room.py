@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from analytics import agenda, reviews, room
+from analytics import actions, agenda, reviews, room
 from analytics.review_models import Outcome, Review, ReviewItem, ReviewState
 from content.access import Action, can
 from content.db import now
@@ -193,6 +193,18 @@ def _go(review_id: int, item_id: int) -> None:
 @allowed(Action.theme_run)
 def looks(review_id: int) -> Reply:
     """What was said of the actions of the last review; two who write at once are both kept."""
+    try:
+        both = _take_looks(review_id)
+    except Conflict as error:
+        return _too_late(_get(review_id), error.message, _said_of_actions())
+    toast("Saved. Somebody had written too; both are kept." if both else "Saved.")
+    if "next" in request.form:
+        _go(review_id, request.form.get("next", 0, type=int))
+    return redirect(url_for("room.page", review_id=review_id))
+
+
+def _take_looks(review_id: int) -> bool:
+    """Keep what the form says of each action; answers whether somebody else wrote meanwhile."""
     asked = request.form
     both = False
     with writing() as unit:
@@ -208,10 +220,25 @@ def looks(review_id: int) -> Reply:
                 unit, review, number, looked=f"looked-{number}" in asked, note=note,
                 by=actor(), at=now(), version=version,
             )  # fmt: skip
-    toast("Saved. Somebody had written too; both are kept." if both else "Saved.")
-    if "next" in asked:
-        _go(review_id, asked.get("next", 0, type=int))
-    return redirect(url_for("room.page", review_id=review_id))
+    return both
+
+
+def _said_of_actions() -> dict[str, str]:
+    """What the form says of actions, by their titles."""
+    return {
+        actions.get(reading(), number, by=actor()).title: note
+        for number in request.form.getlist("action", type=int)
+        if (note := request.form.get(f"note-{number}", ""))
+    }
+
+
+def _too_late(review: Review, problem: str, typed: Mapping[str, str]) -> Reply:
+    """The review was closed while somebody wrote: their text stays before their eyes."""
+    lost = {name: text for name, text in typed.items() if text.strip()}
+    if not lost:
+        toast(problem, kind="error")
+        return redirect(url_for("reviews.page", review_id=review.id))
+    return render_template("reviews/too_late.html", review=review, lost=lost), 409
 
 
 def _joined(theirs: str, mine: str) -> str:
@@ -259,8 +286,7 @@ def item(review_id: int, item_id: int) -> Reply:
     except Conflict as error:
         found = _get(review_id)
         if found.state is not ReviewState.running:
-            toast(error.message, kind="error")
-            return redirect(url_for("reviews.page", review_id=review_id))
+            return _too_late(found, error.message, _not_kept(room.item_of(found, item_id)))
         return _room(found, **_kept(found, item_id, error.message)), 409
     except Invalid as error:
         found = _get(review_id)
@@ -271,6 +297,12 @@ def item(review_id: int, item_id: int) -> Reply:
     else:
         toast("Saved.")
     return redirect(url_for("room.page", review_id=review_id))
+
+
+def _not_kept(row: ReviewItem) -> dict[str, str]:
+    """What the form says of a theme and the minutes do not hold."""
+    typed = {"Notes": (_typed(), row.notes), "Why": (request.form.get("reason", ""), row.reason)}
+    return {name: text for name, (text, held) in typed.items() if text.strip() != held.strip()}
 
 
 def _write_notes(unit: Any, row: ReviewItem) -> None:

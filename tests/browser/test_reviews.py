@@ -140,6 +140,30 @@ def test_two_who_take_notes_lose_nothing(visitor: Visitor) -> None:
     second.get_by_role("button", name="Close and send the minutes").click()
 
 
+def test_what_is_typed_stays_when_the_review_is_closed_meanwhile(visitor: Visitor) -> None:
+    lead, scribe = visitor.sign_in("reviewer"), visitor.sign_in("admin")
+    review = plan(lead)
+    begin(lead)
+    scribe.goto(f"{review}/room")
+    scribe.get_by_text("Reject: leave it").click()
+    scribe.get_by_label("Why").fill("It belongs to the next budget.")
+    lead.goto(review)
+    lead.get_by_role("button", name="Close and send the minutes").click()
+    expect(lead.get_by_text("closed").first).to_be_visible()
+    # The page says so by itself, and goes on showing what is being typed.
+    scribe.get_by_label("Notes").fill("A sentence that nobody has kept.")
+    expect(scribe.locator("#saved")).to_contain_text("Not saved")
+    expect(scribe.get_by_text("nothing more is saved")).to_be_visible()
+    expect(scribe.get_by_label("Notes")).to_have_value("A sentence that nobody has kept.")
+    scribe.get_by_role("button", name="Save", exact=True).click()
+    expect(scribe.get_by_role("alert")).to_contain_text("This review was closed while you wrote")
+    expect(scribe.get_by_label("Notes")).to_have_value("A sentence that nobody has kept.")
+    expect(scribe.get_by_label("Why")).to_have_value("It belongs to the next budget.")
+    assert violations(scribe) == []
+    scribe.get_by_role("link", name="To the minutes").click()
+    expect(scribe.get_by_text("A sentence that nobody has kept.")).to_have_count(0)
+
+
 def test_voting_works_without_a_script(visitor: Visitor) -> None:
     lead = visitor.sign_in("reviewer")
     review = plan(lead)

@@ -250,6 +250,12 @@ def test_actions_of_the_last_review_come_first(
     assert ">Half done.\n\nOwner is ill.</textarea>" in text(lead, f"{review}/room")
     post(lead, f"{review}/close")
     assert "looked at" in text(lead, review)
+    late = post(lead, f"{review}/looks", **fields, **{"note-1": "Said too late."})
+    assert late.status_code == 409
+    assert "while you wrote" in late.text
+    assert "Ask early</label>" in late.text
+    assert ">Said too late.</textarea>" in late.text
+    assert "Said too late." not in text(lead, review)
 
 
 # Who sees what --------------------------------------------------------------------------------
