@@ -69,8 +69,13 @@ class Basis:
         arrays = {**_kept(self.features), **_packed(self)}
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as handle:
-            np.savez(handle, allow_pickle=False, **arrays)
-        Path(handle.name).replace(path)
+            part = Path(handle.name)
+        try:
+            with part.open("wb") as handle:
+                np.savez(handle, allow_pickle=False, **arrays)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)  # a full disk leaves no piece behind
 
     @classmethod
     def load(cls, path: Path, like: TextFeatures) -> Self | None:

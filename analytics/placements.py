@@ -101,15 +101,8 @@ def held(session: Session) -> dict[str, int | None]:
 
 def merged(session: Session) -> dict[int, int]:
     """Of each theme that was merged into another, the one that holds its texts by now."""
-    query = select(Theme.id, Theme.merged_into_id).where(Theme.merged_into_id.is_not(None))
-    into = {theme_id: into_id for theme_id, into_id in session.execute(query) if into_id}
-    found = {}
-    for theme_id in into:
-        last = theme_id
-        while last in into:  # what was merged is never merged into: there is no circle
-            last = into[last]
-        found[theme_id] = last
-    return found
+    themes = session.scalars(select(Theme)).all()  # all are here: nothing more is read for heirs
+    return {theme.id: theme.heir.id for theme in themes if theme.merged_into_id is not None}
 
 
 def out(session: Session) -> list[str]:

@@ -50,6 +50,21 @@ def test_a_file_gives_the_same_and_is_the_same_again(basis: Basis, tmp_path: Pat
     assert one.learned.tolist() == two.learned.tolist()
 
 
+def test_a_full_disk_leaves_no_piece_behind(
+    basis: Basis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_what: object, **_how: object) -> None:
+        raise OSError("no space left")
+
+    basis.save(tmp_path / "a")
+    kept = (tmp_path / "a").read_bytes()
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="no space"):
+        basis.save(tmp_path / "a")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == kept
+
+
 def test_no_word_at_all_can_be_kept(tmp_path: Path) -> None:
     Basis.fit(TextFeatures(), ["", "12"]).save(tmp_path / "a")
     found = Basis.load(tmp_path / "a", TextFeatures())
