@@ -95,7 +95,7 @@ def narrowed(projects: Sequence[Project], over: Selection) -> list[Project]:
 
 def projects_hit(session: Session, among: Collection[int], *, by: Actor) -> dict[int, set[int]]:
     """Of each theme, which of the projects `among` it hit, as far as `by` reads its texts."""
-    lessons = placements.of_lessons(by).where(Lesson.kind != LessonKind.success)
+    lessons = placements.of_lessons(by).where(Lesson.kind.is_distinct_from(LessonKind.success))
     pairs = union_all(
         lessons.with_only_columns(ThemeMember.theme_id, Lesson.project_id),
         placements.of_issues(by).with_only_columns(ThemeMember.theme_id, Issue.project_id),
