@@ -41,7 +41,9 @@ def mail_with(log: Path, page: object, text: str) -> str:
     for _ in range(LOOKS):
         for mail in re.findall(MAIL, log.read_text(), re.DOTALL):
             found = message_from_string(mail.lstrip("\n"), policy=policy.default)
-            said = f"To: {found['To']}\nSubject: {found['Subject']}\n\n{found.get_content()}"
+            body = found.get_body(("plain",))  # an invitation carries a calendar entry beside
+            assert body is not None
+            said = f"To: {found['To']}\nSubject: {found['Subject']}\n\n{body.get_content()}"
             if text in said:
                 return said
         page.wait_for_timeout(100)  # type: ignore[attr-defined]  # a page of Playwright
