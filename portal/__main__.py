@@ -135,10 +135,8 @@ def install(python: Path, text: str) -> str:
 def run_checks(command: str, words: list[str]) -> int:
     """`portal test [pytest options]` and `portal check`, from the checkout."""
     python = [sys.executable, "-m"]
-    # Two at a time: files that share a running portal stay together, in the order of
-    # tests/conftest.py.
-    shared = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    tests = [*python, "pytest", *shared, *words]
+    # Two at a time: files that share a running portal stay together.
+    tests = [*python, "pytest", "-n", "2", "--dist", "loadfile", *words]
     checks = (
         [*python, "ruff", "check", "."],
         [*python, "ruff", "format", "--check", "."],

@@ -28,17 +28,6 @@ from tests.builders import PASSWORD, Builders
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-# Folders by how long their files take: what drives browsers comes first, so that two workers have
-# short files to share at the end, and none of them waits minutes for the other.
-LONGEST = ("browser", "portal", "search", "content", "analytics")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin what takes longest."""
-    here, place = Path(__file__).parent, {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(place)))
-
-
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
