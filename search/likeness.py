@@ -148,10 +148,11 @@ def _words(index: Snapshot, counts: Counter[str], told: Among | None) -> list[_W
         # A word that one document alone holds likens it to none.
         if len(ids) <= (1 if told is None else 0):
             continue
-        share, rarity = 1 + np.log(often), rarity_of(len(ids), index.documents)
+        frequency, rarity = 1 + np.log(often), rarity_of(len(ids), index.documents)
         anew = rarity if told is None else told.rarity(int(np.count_nonzero(told.mask.take(ids))))
-        weight = np.float32(share * anew / rarity)
-        found.append(_Word(share * anew, stem, ids, impacts, weight))
+        # Impacts were made with the rarity among all documents.
+        share = np.float32(frequency * anew / rarity)
+        found.append(_Word(frequency * anew, stem, ids, impacts, share))
     return sorted(found, key=lambda word: (-word.weight, word.stem))
 
 

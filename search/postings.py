@@ -4,7 +4,6 @@ Everything here is read-only after it is made, so threads share it; the cache of
 and guarded by a lock.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +16,10 @@ from content.types import Kind
 from search.codec import Ids, Weights
 from search.columns import KINDS, PLAIN, VARIANTS, joined
 from search.facets import Facet, rows_of
+from search.kept import Kept
 from search.meanings import Meanings
 from search.schema import FACETS, FIELDS, PARTS, WEIGHTS
-from search.segment import ENTRY, Segment
+from search.segment import Segment
 from search.vectors import Vectors
 
 # The usual start values (Robertson & Zaragoza 2009, section 3.5); not tuned on any judged set.
@@ -56,8 +56,7 @@ class Snapshot:
         self.vectors = Vectors(self.segments, self.bases, self.live, deleted)
         self.meanings = Meanings(self.segments, self.bases)
         self._columns()
-        self._impacts: OrderedDict[tuple[str, tuple[str, ...]], tuple[Ids, Weights]] = OrderedDict()
-        self._cached = 0
+        self._impacts = Kept(CACHE_NUMBERS)
         self._lock = Lock()
 
     def _columns(self) -> None:
@@ -130,17 +129,11 @@ class Snapshot:
         wanted = (stem, fields)
         with self._lock:
             known = self._impacts.get(wanted)
-            if known is not None:
-                self._impacts.move_to_end(wanted)
-                return known
+        if known is not None:
+            return known
         found = self._impacts_of(stem, fields)
         with self._lock:
-            if wanted not in self._impacts:
-                self._cached += len(found[0]) + ENTRY
-            self._impacts[wanted] = found
-            while self._cached > CACHE_NUMBERS and len(self._impacts) > 1:
-                _, (ids, _) = self._impacts.popitem(last=False)
-                self._cached -= len(ids) + ENTRY
+            self._impacts.put(wanted, found)
         return found
 
     def _impacts_of(self, stem: str, fields: tuple[str, ...]) -> tuple[Ids, Weights]:

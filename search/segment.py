@@ -4,7 +4,6 @@ A segment never changes, apart from documents that are marked deleted, so what i
 serves every later generation of the index that still has it.
 """
 
-from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,15 +14,14 @@ from whoosh.reading import TermNotFound
 
 from search.codec import Ids, Matcher, Weights
 from search.columns import Columns
+from search.kept import Kept
 
 NOTHING: tuple[Ids, Weights] = (np.empty(0, np.int32), np.empty(0, np.float32))
 
 # Postings kept for each segment, as numbers: 6 million are 48 MB.
 CACHE_NUMBERS = 6_000_000
-# What keeping one word costs beside its numbers, in numbers: many words stand nowhere.
-ENTRY = 40
 # Of segments of so many documents all words are held: most words asked for are not in them, and to
-# find that out in the file costs 30 microseconds each time.
+# find that out in the file costs ten microseconds each time.
 SMALL_MOST = 1_000
 
 
@@ -37,8 +35,7 @@ class Segment:
         self.name: str = reader.segment().segment_id()
         self.columns = Columns(folder / f"columns-{self.name}")
         self.size = self.columns.size
-        self._cache: OrderedDict[tuple[str, str], tuple[Ids, Weights]] = OrderedDict()
-        self._cached = 0
+        self._kept = Kept(CACHE_NUMBERS)
         self._lock = Lock()
         self._terms = frozenset(reader._terms.terms()) if self.size <= SMALL_MOST else None
 
@@ -46,17 +43,11 @@ class Segment:
         """The rows that hold `stem` in `field`, in order, and how often; deleted ones too."""
         wanted = (field, stem)
         with self._lock:
-            known = self._cache.get(wanted)
-            if known is not None:
-                self._cache.move_to_end(wanted)
-                return known
-            # Whoosh's readers move a file's position, so that threads take turns.
-            found = self._read(field, stem)
-            self._cache[wanted] = found
-            self._cached += len(found[0]) + ENTRY
-            while self._cached > CACHE_NUMBERS and len(self._cache) > 1:
-                _, (ids, _) = self._cache.popitem(last=False)
-                self._cached -= len(ids) + ENTRY
+            found = self._kept.get(wanted)
+            if found is None:
+                # Whoosh's readers move a file's position, so that threads take turns.
+                found = self._read(field, stem)
+                self._kept.put(wanted, found)
         return found
 
     def _read(self, field: str, stem: str) -> tuple[Ids, Weights]:
