@@ -74,13 +74,13 @@ def name_themes(
         return [Label(f"Theme {number + 1}", ()) for number in range(many)]
     headlines = words.transform([_headline(text) for text in texts])
     headlines.data[:] = 1
-    said = _scores(counts, labels, many, groups, terms)
-    headed = _scores(headlines, labels, many, groups, terms)
+    lengths = np.array([term.count(" ") + 1 for term in terms])
+    inside, across = _holding(counts, labels, many, groups)
+    said = _scores(counts, labels, inside, across, lengths)
+    headed = _scores(headlines, labels, *_holding(headlines, labels, many, groups), lengths)
     scores = _of_most(said) + HEADLINES * _of_most(headed)
-    held = _held(counts, labels, many, groups)
-    scores[held < np.minimum(HELD_LEAST, held.max(axis=1, initial=0))[:, None]] = 0
-    inside = held if groups is None else _held(counts, labels, many, None)
-    naming = scores * np.minimum(_lengths(terms), WORDY)
+    scores[across < np.minimum(HELD_LEAST, across.max(axis=1, initial=0))[:, None]] = 0
+    naming = scores * np.minimum(lengths, WORDY)
     sizes = np.bincount(labels[labels >= 0], minlength=many)
     naming[inside < HELD_ROOT * np.sqrt(sizes)[:, None]] = 0
     company = Company().fit(texts[:: max(1, len(texts) // COMPANY_LEAST)])
@@ -116,27 +116,21 @@ def _of_most(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def _scores(
     counts: sp.csr_matrix,
     labels: NDArray[np.int64],
-    many: int,
-    groups: Sequence[str] | None,
-    terms: NDArray[np.object_],
+    inside: NDArray[np.float64],
+    across: NDArray[np.float64],
+    lengths: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """How well each term stands for each theme, of shape (n_themes, n_terms)."""
-    held = _held(counts, labels, many, None)
-    sizes = np.maximum(np.bincount(labels[labels >= 0], minlength=many), 1)[:, None]
-    share = held / sizes
+    sizes = np.maximum(np.bincount(labels[labels >= 0], minlength=len(inside)), 1)[:, None]
+    share = inside / sizes
     # How much more often the phrase stands in this theme's texts than in texts at large.
     lift = share / np.maximum(np.asarray(counts.sum(axis=0)).ravel() / len(labels), 1e-9)
     # Longer phrases say more; the root keeps them from always winning.
-    lengths = _lengths(terms) ** LONGER
-    across = held if groups is None else _held(counts, labels, many, groups)
+    longer = np.sqrt(lengths**LONGER)
     found: NDArray[np.float64] = (
-        share * np.log(np.maximum(lift, 1.0)) ** LIFTED * np.sqrt(lengths) * np.log1p(across)
+        share * np.log(np.maximum(lift, 1.0)) ** LIFTED * longer * np.log1p(across)
     )
     return found
-
-
-def _lengths(terms: NDArray[np.object_]) -> NDArray[np.int64]:
-    return np.array([term.count(" ") + 1 for term in terms])
 
 
 def _looked_at(labels: NDArray[np.int64], many: int) -> NDArray[np.int64]:
@@ -149,6 +143,14 @@ def _looked_at(labels: NDArray[np.int64], many: int) -> NDArray[np.int64]:
             places = places[np.linspace(0, len(places) - 1, share).round().astype(np.int64)]
         chosen.append(places)
     return np.sort(np.concatenate(chosen))
+
+
+def _holding(
+    counts: sp.csr_matrix, labels: NDArray[np.int64], many: int, groups: Sequence[str] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """In how many texts of each theme each term stands, and in how many of its groups."""
+    inside = _held(counts, labels, many, None)
+    return inside, inside if groups is None else _held(counts, labels, many, groups)
 
 
 def _held(

@@ -6,7 +6,7 @@ texts count that they may read whole.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,7 +93,7 @@ def narrowed(projects: Sequence[Project], over: Selection) -> list[Project]:
     return [project for project in projects if over.admits(project)]
 
 
-def projects_hit(session: Session, among: Collection[int], *, by: Actor) -> dict[int, set[int]]:
+def projects_hit(session: Session, among: Set[int], *, by: Actor) -> dict[int, set[int]]:
     """Of each theme, which of the projects `among` it hit, as far as `by` reads its texts."""
     lessons = placements.of_lessons(by).where(Lesson.kind.is_distinct_from(LessonKind.success))
     pairs = union_all(
@@ -106,7 +106,7 @@ def projects_hit(session: Session, among: Collection[int], *, by: Actor) -> dict
     return {
         theme: hit
         for theme, found in session.execute(of_theme.group_by(pairs.c.theme_id))
-        if (hit := {number for number in set(map(int, found.split(","))) if number in among})
+        if (hit := set(map(int, found.split(","))) & among)
     }
 
 

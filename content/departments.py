@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from content import activity, jobs
@@ -133,6 +133,6 @@ def _checked(
     return code, name
 
 
-def _taken(session: Session, condition: object, mine: Department | None) -> bool:
-    query = select(Department.id).where(condition)  # type: ignore[arg-type]  # a SQL condition
+def _taken(session: Session, condition: ColumnElement[bool], mine: Department | None) -> bool:
+    query = select(Department.id).where(condition)
     return any(found != (mine and mine.id) for found in session.scalars(query))

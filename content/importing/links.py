@@ -50,7 +50,8 @@ class Linker:
         self.codes: dict[str, int] = {}
         self.names: defaultdict[str, list[int]] = defaultdict(list)
         self._registered: dict[str, int] = {}
-        self._departments_of: defaultdict[int | None, Counter[int]] = defaultdict(Counter)
+        # Of each project that this import registers, the departments that rows name.
+        self._departments_of: dict[int | None, Counter[int]] = {}
         for row in session.execute(select(Project.id, Project.code, Project.name)):
             self.codes[row.code.casefold()] = row.id
             self.names[row.name.casefold()].append(row.id)
@@ -143,15 +144,15 @@ class Linker:
         A day that is yet to come is a slip of somebody's.
         """
         known = [day for day in days if day is not None and day <= today]
-        if known and project_id in self._registered.values():
+        if known and project_id in self._departments_of:
             project = session.get_one(Project, project_id)
             project.closed_on = max([*known, *filter(None, [project.closed_on])])
 
     def belongs(self, session: Session, project_id: int | None, department_id: int | None) -> None:
         """Give a project that this import has registered the department that most rows name."""
-        if department_id is None or project_id not in self._registered.values():
+        named = self._departments_of.get(project_id)
+        if department_id is None or named is None:
             return
-        named = self._departments_of[project_id]
         named[department_id] += 1
         session.get_one(Project, project_id).department_id = named.most_common(1)[0][0]
 
@@ -172,6 +173,7 @@ class Linker:
             self.names[name.casefold()].append(project.id)
             self.codes[project.code.casefold()] = project.id
             self._registered[name.casefold()] = project.id
+            self._departments_of[project.id] = Counter()
             detail = {"import": row.id}
             activity.record(session, "project", project.id, "import", by=by, at=at, detail=detail)
             jobs.reindex(session, Kind.project, project.id, by=by, at=at)
