@@ -10,7 +10,7 @@ import hashlib
 import json
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -49,7 +49,7 @@ class Basis:
         """Learn on `texts`."""
         points = features.learn(texts)
         learned = np.ones(len(texts), bool)
-        return cls(features, _places(texts), points, features.weights_, learned)
+        return cls(features, _places(map(mark, texts)), points, features.weights_, learned)
 
     def of(self, texts: Sequence[str]) -> Self:
         """The basis of these texts, in this order: what is known is taken, the rest placed."""
@@ -60,7 +60,7 @@ class Basis:
         rows[new] = len(self.points) + np.arange(len(new))
         learned = np.concatenate([self.learned, np.zeros(len(new), bool)])
         return type(self)(
-            self.features, _places(texts), np.vstack([self.points, points])[rows],
+            self.features, _places(marks), np.vstack([self.points, points])[rows],
             sp.vstack([self.weights, weights], format="csr")[rows], learned[rows],
         )  # fmt: skip
 
@@ -94,8 +94,8 @@ def mark(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=HASH).digest()
 
 
-def _places(texts: Sequence[str]) -> dict[bytes, int]:
-    return {mark(text): place for place, text in enumerate(texts)}
+def _places(marks: Iterable[bytes]) -> dict[bytes, int]:
+    return {one: place for place, one in enumerate(marks)}
 
 
 def _key(features: TextFeatures) -> bytes:

@@ -266,6 +266,7 @@ def _joined(phrases: Sequence[str], texts: Sequence[str]) -> str:
 def _spelled(term: str, texts: Sequence[str]) -> str:
     """The phrase as most texts spell it below their headlines: NASA, Mars, crane."""
     pattern = re.compile(rf"(?<!\w){re.escape(term)}(?!\w)", re.IGNORECASE)
-    bodies = (text.split("\n", 1)[-1] for text in texts)
+    # Looking for it as it is first spares most texts the search in any case, ten times as slow.
+    bodies = (text.split("\n", 1)[-1] for text in texts if term in text.lower())
     forms = Counter(form for body in bodies for form in pattern.findall(body))
     return min(forms, key=lambda form: (-forms[form], form)) if forms else term

@@ -6,6 +6,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from content.db import Database
+from content.starter.load import load_organisation
 from content.types import Role
 from portal import create_app, migrate
 from portal.app import stand_on
 from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings
-from tests.builders import PASSWORD, Builders
+from tests.builders import NOW, PASSWORD, Builders
 
 # How long an example takes says what else the machine is doing; times are measured in tests/bench.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,6 +60,28 @@ def portal(tmp_path: Path, empty_database: Path) -> Iterator[Runtime]:
     runtime = open_runtime(Settings(data_dir=folder))
     yield runtime
     runtime.close()
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
+    """The data folder of the sample organisation as it was at `NOW`, made once; copy it."""
+    folder = tmp_path_factory.mktemp("sample") / "data"
+    folder.mkdir()
+    shutil.copy(empty_database, folder / "portal.db")
+    with (
+        closing(open_runtime(Settings(data_dir=folder))) as runtime,
+        runtime.database.writing() as unit,
+    ):
+        load_organisation(unit, runtime.files, at=NOW)
+    return folder
+
+
+@pytest.fixture
+def sample(tmp_path: Path, sample_folder: Path) -> Iterator[Runtime]:
+    """A portal's parts over the sample organisation, of which nothing is indexed yet."""
+    folder = shutil.copytree(sample_folder, tmp_path / "sample")
+    with closing(open_runtime(Settings(data_dir=folder))) as runtime:
+        yield runtime
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from content.models import (
     Project,
     ProjectState,
 )
-from content.starter.load import STARTER, load_applications, load_organisation
+from content.starter.load import STARTER, load_applications
 from content.types import SYSTEM, Actor, Document, Kind, Role
 from portal.runtime import Runtime
 from tests.builders import NOW, Builders
@@ -430,16 +430,9 @@ def test_an_import_that_is_taken_back_takes_the_answers_along(make: Builders) ->
 SAMPLE = tomllib.loads((STARTER / "applications.toml").read_text(encoding="utf-8"))["application"]
 
 
-@pytest.fixture
-def loaded(portal: Runtime) -> Runtime:
-    with portal.database.writing() as session:
-        load_organisation(session, portal.files, at=NOW)
-    return portal
-
-
-def test_the_sample_has_answers_that_could_have_been_given(loaded: Runtime) -> None:
+def test_the_sample_has_answers_that_could_have_been_given(sample: Runtime) -> None:
     published = timedelta(days=29)  # from the event to the lesson that others can read
-    with loaded.database.reading() as session:
+    with sample.database.reading() as session:
         rows = session.scalars(select(Application)).all()
         assert len(rows) == len(SAMPLE) >= 60
         assert {row.answer for row in rows} == set(Answer)
@@ -463,8 +456,8 @@ def test_the_sample_has_answers_that_could_have_been_given(loaded: Runtime) -> N
         assert max(most.values()) >= 4
 
 
-def test_the_sample_is_loaded_once(loaded: Runtime) -> None:
-    with loaded.database.writing() as session:
+def test_the_sample_is_loaded_once(sample: Runtime) -> None:
+    with sample.database.writing() as session:
         first = session.scalars(select(Application)).first()
         assert first is not None
         first.where = "Changed by a person"

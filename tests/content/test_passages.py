@@ -8,7 +8,6 @@ from sqlalchemy import event, select
 
 from content import attachments, findable, library, passages
 from content.models import Confidentiality, FilePassage, Lesson, StoredFile, Template
-from content.starter.load import load_organisation
 from content.types import SYSTEM, Document, Kind, Passage
 from portal.cli import Context
 from portal.cli.index import rebuild_command
@@ -255,10 +254,8 @@ def test_a_file_that_nobody_holds_is_not_read(make: Builders) -> None:
     assert rows(make) == []
 
 
-def test_the_templates_of_the_sample_have_their_words_at_once(portal: Runtime) -> None:
-    with portal.database.writing() as session:
-        load_organisation(session, portal.files, at=NOW)
-    with portal.database.reading() as session:
+def test_the_templates_of_the_sample_have_their_words_at_once(sample: Runtime) -> None:
+    with sample.database.reading() as session:
         assert passages.missing(session) == []
         found = list(findable.of_kind(session, Kind.template))
     assert found

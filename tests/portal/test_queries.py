@@ -5,9 +5,11 @@ is walked by itself. What is sent as a file, a feed or an answer of the API is c
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,9 +21,8 @@ from analytics import agenda, catalogue, packs, reviews, room, runs
 from analytics import sample as loop
 from analytics.review_models import Action, Outcome, Review, ReviewState
 from content.models import Application, Lesson, LessonState, Person, Project
-from content.starter.load import load_organisation
 from content.types import DEMO_PASSWORD
-from portal import create_app, migrate, packing
+from portal import create_app, packing
 from portal.runtime import Runtime, open_runtime
 from portal.settings import Settings
 from portal.worker.handlers import rebuild
@@ -36,14 +37,12 @@ FILES = ("/download", ".docx", ".ics", "/export.", "/report", "/sheet")
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+def sample(tmp_path_factory: pytest.TempPathFactory, sample_folder: Path) -> Iterator[Runtime]:
     """The sample organisation with its index, its themes, a pack of each open project, and its
     reviews: those that were held, one that runs and one ahead.
     """
-    runtime = open_runtime(Settings(data_dir=tmp_path_factory.mktemp("sample")))
-    migrate.upgrade(runtime.database)
-    with runtime.database.writing() as session:
-        load_organisation(session, runtime.files, at=NOW)
+    folder = shutil.copytree(sample_folder, tmp_path_factory.mktemp("asked") / "data")
+    runtime = open_runtime(Settings(data_dir=folder))
     rebuild(runtime)
     runs.run(runtime.database, by=None, at=NOW)
     with runtime.database.reading() as session:

@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from itertools import pairwise
 
-import pytest
 from sqlalchemy import func, select
 
 from content.markdown import render
@@ -18,7 +17,7 @@ from content.models import (
     RevisionState,
     Template,
 )
-from content.starter.load import load_library, load_organisation
+from content.starter.load import load_library
 from content.types import Role
 from portal.runtime import Runtime
 from portal.views.playbooks import address
@@ -28,15 +27,8 @@ from tests.builders import NOW, Builders
 RUN = 12
 
 
-@pytest.fixture
-def loaded(portal: Runtime) -> Runtime:
-    with portal.database.writing() as session:
-        load_organisation(session, portal.files, at=NOW)
-    return portal
-
-
-def test_it_has_the_promised_size(loaded: Runtime) -> None:
-    with loaded.database.reading() as session:
+def test_it_has_the_promised_size(sample: Runtime) -> None:
+    with sample.database.reading() as session:
         count = lambda table, *where: session.scalar(  # noqa: E731
             select(func.count()).select_from(table).where(*where)
         )
@@ -52,8 +44,8 @@ def test_it_has_the_promised_size(loaded: Runtime) -> None:
             assert len(session.scalars(select(column).distinct()).all()) >= 3
 
 
-def test_no_text_is_made_from_another(loaded: Runtime) -> None:
-    with loaded.database.reading() as session:
+def test_no_text_is_made_from_another(sample: Runtime) -> None:
+    with sample.database.reading() as session:
         texts = {
             row.external_id: " ".join(
                 (row.headline, row.driving_event, row.cause, row.effect, row.lesson,
@@ -74,17 +66,17 @@ def test_no_text_is_made_from_another(loaded: Runtime) -> None:
     assert shared == {}
 
 
-def test_openings_vary(loaded: Runtime) -> None:
-    with loaded.database.reading() as session:
+def test_openings_vary(sample: Runtime) -> None:
+    with sample.database.reading() as session:
         headlines = session.scalars(select(Lesson.headline)).all()
     openings = Counter(" ".join(headline.split()[:3]).lower() for headline in headlines)
     assert openings.most_common(1)[0][1] <= 6
 
 
 def test_playbooks_are_of_useful_length_and_their_links_lead_somewhere(
-    loaded: Runtime, app: object
+    sample: Runtime, app: object
 ) -> None:
-    with loaded.database.reading() as session, app.test_request_context():  # type: ignore[attr-defined]
+    with sample.database.reading() as session, app.test_request_context():  # type: ignore[attr-defined]
         pages = {f"{page.playbook.slug}/{page.slug}" for page in session.scalars(select(Page))}
         templates = set(session.scalars(select(Template.slug)))
         rows = session.scalars(
@@ -100,10 +92,10 @@ def test_playbooks_are_of_useful_length_and_their_links_lead_somewhere(
         assert sum("<table" in render(row.source).html for row in rows) >= len(rows) / 2
 
 
-def test_histories_are_in_order_and_nobody_approved_their_own(loaded: Runtime) -> None:
+def test_histories_are_in_order_and_nobody_approved_their_own(sample: Runtime) -> None:
     from content import activity
 
-    with loaded.database.reading() as session:
+    with sample.database.reading() as session:
         for lesson in session.scalars(select(Lesson).limit(40)):
             log = activity.of(session, "lesson", lesson.id)[::-1]
             assert all(one.at <= other.at for one, other in pairwise(log))
