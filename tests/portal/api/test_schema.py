@@ -11,7 +11,7 @@ from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from content.models import LessonState
 from portal import packing
@@ -51,11 +51,17 @@ def test_every_body_has_an_example_that_fits(app: Flask) -> None:
             row.body.model_validate(example, strict=False)
 
 
+class Kept(WSGIRequestHandler):
+    """Answers many requests over one connection."""
+
+    protocol_version = "HTTP/1.1"
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The application behind a real socket: schemathesis decodes what a client would."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Kept)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
