@@ -197,7 +197,7 @@ def _step_sent() -> Step:
 
 
 def _lesson(unit: Any) -> Any:
-    number = request.form.get("lesson", type=int)
+    number = request.form.get("of_lesson", type=int)
     return lessons.get(unit, number, by=actor()) if number else None
 
 

@@ -120,11 +120,13 @@ def test_it_happened_before_and_is_added_there(visitor: Visitor) -> None:
 def test_changes_of_a_lesson_are_kept_while_one_types(visitor: Visitor) -> None:
     page = visitor.sign_in("reviewer")
     page.goto("/lessons/7/edit")
+    learned = page.get_by_label("What did you learn?").input_value()
     page.get_by_label("Why did it happen?").fill("A cause that is not saved yet.")
     expect(page.locator("#saved")).to_contain_text("Saved at")
     page.goto("/lessons/7/edit")
     expect(page.get_by_text("You have unsaved changes")).to_be_visible()
     page.get_by_role("link", name="Take them up").click()
+    expect(page.get_by_label("What did you learn?")).to_have_value(learned)
     expect(page.get_by_label("Why did it happen?")).to_have_value("A cause that is not saved yet.")
     page.goto("/lessons/7/edit")
     page.get_by_role("button", name="Discard them").click()

@@ -336,7 +336,7 @@ def test_changes_of_a_lesson_are_kept_and_taken_up(
 ) -> None:
     lesson = make.lesson(LessonState.draft, by=manager)
     path = f"/lessons/{lesson.id}/edit"
-    fields = {"step": "all", "lesson": lesson.id, "headline": lesson.headline, "version": 1}
+    fields = {"step": "all", "of_lesson": lesson.id, "headline": lesson.headline, "version": 1}
     typed = {**fields, "cause": "Nobody signed.", "affects": ["quality", "scope"]}
     assert post(writer, f"{HERE}/save", draft_version=0, **typed).status_code == 200
     page = text(writer, path)
@@ -359,10 +359,10 @@ def test_nobody_keeps_changes_of_a_lesson_that_is_not_theirs(
     client_of: Clients, make: Builders, manager: Person
 ) -> None:
     lesson = make.lesson(LessonState.draft, by=manager)
-    fields = {"step": "all", "lesson": lesson.id, "cause": "x", "draft_version": 0}
+    fields = {"step": "all", "of_lesson": lesson.id, "cause": "x", "draft_version": 0}
     assert post(client_of("member"), f"{HERE}/save", **fields).status_code == 404
     published = make.lesson(by=manager)
-    fields["lesson"] = published.id
+    fields["of_lesson"] = published.id
     assert post(client_of("member"), f"{HERE}/save", **fields).status_code == 403
     assert drafts(make) == []
 

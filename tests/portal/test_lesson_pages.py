@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
 
-from content import lessons
+from content import lesson_texts, lessons
 from content.models import Confidentiality, Lesson, LessonState
 from content.types import SYSTEM
 from portal.worker.loop import drain
@@ -48,6 +50,25 @@ def test_two_writers_meet_and_neither_loses(make: Builders, client_of: Clients) 
     assert answer.status_code == 409
     assert "Mine: the valve." in page
     assert "Theirs: the gauge." in page
+
+
+def test_a_form_sent_back_as_it_stands_changes_nothing(make: Builders, client_of: Clients) -> None:
+    author = make.person()
+    row = make.lesson(
+        LessonState.draft, by=author, headline="Weigh the crates", driving_event="It sank.",
+        cause="No scale.", lesson="Crates lie.", recommendation="Weigh each.", summary="Weights.",
+        cost=1200, days=3, affects=["scope"], topics=["cranes", "mud"], evidence="It floats.",
+        previously_identified=False,
+    )  # fmt: skip
+    browser = client_of(author)
+    path = f"/lessons/{row.id}/edit"
+    form = html.fromstring(text(browser, path)).get_element_by_id("lesson-form")
+    with make.portal.database.reading() as session:
+        before = lesson_texts.snapshot(lessons.get(session, row.id, by=SYSTEM))
+    answer = browser.post(path, data=MultiDict(form.form_values()))
+    assert answer.status_code == 302
+    with make.portal.database.reading() as session:
+        assert lesson_texts.snapshot(lessons.get(session, row.id, by=SYSTEM)) == before
 
 
 def test_a_restricted_lesson_shows_its_sanitised_text_and_nothing_else(
