@@ -55,17 +55,19 @@ def run(
     selection: Selection = ALL,
     least: int = 1,
     fresh: bool = False,
+    fineness: float | None = None,
     folder: Path | None = None,
     progress: Progress = lambda _step, _share: None,
     job_id: int | None = None,
 ) -> RunSummary:
     """Cluster what is there now and keep the result whole.
 
-    With `fresh` known themes are found anew and matched, and the result is proposed instead. What
-    is learned stays in `folder`, so that a later run computes only what is new.
+    With `fresh` known themes are found anew and matched, and the result is proposed instead. How
+    many are found then goes by `fineness`, as `ThemeModel` takes it; None is as the run before.
+    What is learned stays in `folder`, so that a later run computes only what is new.
 
     Raises:
-        Invalid: there are fewer than `least` texts.
+        Invalid: there are fewer than `least` texts, or the fineness cannot be.
     """
     from analytics.fit import fit_texts
 
@@ -75,12 +77,14 @@ def run(
     with database.reading() as session:
         texts, names = corpus(session, selection), names_to_mask(session)
         held, out = placements.held(session), placements.out(session)
-        learned = _learned(session)
+        learned, before = _learned(session), fineness_of(newest(session))
     _require_enough(texts, least)
     order, known = ([], None) if fresh else _known(held, out, texts)
     fitted = fit_texts(
         texts,
         seed=SEED,
+        # Themes that are known stay as they are, so the number of then is the one to note.
+        fineness=before if known is not None or fineness is None else fineness,
         mask=names,
         known=known,
         basis=None if known is None else _basis(folder, learned),
@@ -192,6 +196,11 @@ def _learned(session: Session) -> str:
     """The name under which the newest run keeps what it knows."""
     run = newest(session)
     return str(run.parameters.get("learned", "")) if run is not None else ""
+
+
+def fineness_of(run: ThemeRun | None) -> float:
+    """How finely the themes of a run were found."""
+    return float(run.parameters.get("fineness", 1)) if run is not None else 1.0
 
 
 def _basis(folder: Path | None, learned: str) -> "Basis | None":

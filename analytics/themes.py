@@ -5,6 +5,7 @@ the truncated SVD, which is computed to its end. Texts without a usable word, an
 every centre, are not clustered (-1) rather than forced.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from scipy.cluster.hierarchy import ward
 from scipy.sparse.csgraph import connected_components
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from analytics.basis import Basis
@@ -142,7 +144,10 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         started = cut(tree, many)
         start = centroids_of(sample, started, many)
         model = KMeans(many, init=start, n_init=1, max_iter=100, random_state=self.random_state)
-        labels = model.fit_predict(points).astype(np.int64)
+        with warnings.catch_warnings():
+            # Texts that say nearly the same make fewer themes than asked; `_tidy` drops the rest.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            labels = model.fit_predict(points).astype(np.int64)
         return labels, centroids_of(points, labels, many)
 
     def _number(self, plain: Points, tree: NDArray[np.float64]) -> int:

@@ -34,6 +34,8 @@ def _show(step: str, share: float) -> None:
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(["lesson", "issue"]),
               help="Left out: both.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Find all themes anew; shown in the portal to keep.")
+@click.option("--fineness", type=click.FloatRange(0.25, 4),
+              help="How many of those: 0.5 half, 2 twice; left out: as before.")  # fmt: skip
 @pass_portal
 def run(
     portal: Context,
@@ -43,6 +45,7 @@ def run(
     types: tuple[str, ...],
     kinds: tuple[str, ...],
     fresh: bool,
+    fineness: float | None,
 ) -> None:
     """Find themes in the lessons and issues of closed projects."""
     database = portal.runtime.database
@@ -53,8 +56,9 @@ def run(
             "departments": _departments(session, departments), "types": types, "kinds": kinds,
         })  # fmt: skip
     found = runs.run(
-        database, by=None, at=now(), selection=selection, fresh=fresh, progress=_show,
-        folder=portal.runtime.settings.themes_dir, least=portal.runtime.settings.theme_texts_least,
+        database, by=None, at=now(), selection=selection, fresh=fresh, fineness=fineness,
+        progress=_show, folder=portal.runtime.settings.themes_dir,
+        least=portal.runtime.settings.theme_texts_least,
     )  # fmt: skip
     click.echo(
         f"Run {found.run_id}: {found.themes} themes in {found.texts} texts, "

@@ -2,6 +2,7 @@
 a fresh start that is kept or dropped.
 """
 
+from math import isnan, log2
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -20,6 +21,8 @@ from portal.html import toast
 
 bp = Blueprint("theme_runs", __name__, url_prefix="/themes/run")
 KIND = "theme run"
+# How often the slider doubles or halves the number of themes; the bounds of `fit.FINENESS_MOST`.
+DOUBLINGS = 2
 Answer = str | Response | tuple[str, int]
 
 
@@ -49,6 +52,7 @@ def page() -> str:
         if run
         else False,
         decides=decides,
+        fineness=runs.fineness_of(run),
     )
 
 
@@ -61,15 +65,17 @@ def _words(run: Any, names: dict[int, str]) -> list[str]:
 def new() -> Answer:
     """Choose what a run looks at; it begins with what the run before looked at."""
     run = catalogue.newest(reading())
-    return _form(run.parameters.get("corpus", {}) if run else {})
+    return _form(run.parameters.get("corpus", {}) if run else {}, log2(runs.fineness_of(run)))
 
 
-def _form(chosen: dict[str, Any], error: Invalid | None = None) -> Answer:
+def _form(chosen: dict[str, Any], fineness: float, error: Invalid | None = None) -> Answer:
     session = reading()
     types = sorted({*PROJECT_TYPES, *chosen.get("types", ())})
     page_ = render_template(
         "themes/run_form.html",
         chosen=chosen,
+        fineness=fineness,
+        doublings=DOUBLINGS,
         error=error,
         departments=[(row.id, row.name) for row in people.departments(session)],
         types=[(type_, type_.capitalize()) for type_ in types],
@@ -83,11 +89,14 @@ def _form(chosen: dict[str, Any], error: Invalid | None = None) -> Answer:
 @allowed(Action.theme_run)
 def start() -> Answer:
     """Have the worker run the clustering, once at a time."""
-    noted = _asked()
+    noted, doublings = _asked(), _doublings()
     try:
-        payload = {"corpus": Selection.of(noted).noted(), "fresh": "fresh" in request.form}
+        payload = {
+            "corpus": Selection.of(noted).noted(), "fresh": "fresh" in request.form,
+            "fineness": None if doublings is None else 2.0**doublings,
+        }  # fmt: skip
     except Invalid as error:
-        return _form(noted, error)
+        return _form(noted, doublings or 0, error)
     with writing() as unit:
         job = jobs.latest(unit, KIND)
         if job is None or job.finished_at is not None:
@@ -108,6 +117,12 @@ def _asked() -> dict[str, Any]:
         # Nothing ticked is no choice of all: the form says that one is needed.
         "kinds": form.getlist("kinds") or ["none"],
     }  # fmt: skip
+
+
+def _doublings() -> float | None:
+    """Where the slider stands, None without one; what no slider can say is its nearest end."""
+    asked = request.form.get("doublings", type=float)
+    return None if asked is None or isnan(asked) else max(-DOUBLINGS, min(asked, DOUBLINGS))
 
 
 @bp.get("/<int:job_id>")

@@ -79,6 +79,7 @@ def run_themes(task: Task) -> Result:
         selection=texts.Selection.of(task.payload.get("corpus", {})),
         least=task.runtime.settings.theme_texts_least,
         fresh=bool(task.payload.get("fresh")),
+        fineness=task.payload.get("fineness"),
         folder=task.runtime.settings.themes_dir,
         progress=task.progress,
         job_id=task.job_id,

@@ -353,3 +353,43 @@ def test_a_proposal_is_not_kept_over_other_texts_and_can_be_dropped(scene: Build
             runs.keep_proposal(session, row, by=SYSTEM, at=NOW)
         runs.drop_proposal(session, row, by=SYSTEM, at=NOW)
         assert catalogue.proposed(session) is None
+
+
+TOPICS = (
+    "The crane stood idle because nobody had checked the bearing load of the yard.",
+    "Invoices waited for months since the cost centre had no deputy to sign.",
+    "Training came a year before the software, and clerks forgot every screen.",
+    "Asbestos behind the panels stopped the demolition until a survey was made.",
+    "The firewall rules were lost during the migration, and branches stayed offline.",
+    "Residents complained about noise at night as no letter had told them.",
+    "Steel prices doubled after the bid, and the contract knew no index clause.",
+    "The test laboratory mixed up samples, so every reading had to be repeated.",
+)
+
+
+def test_themes_are_found_as_finely_as_was_asked_and_later_runs_go_on_so(make: Builders) -> None:
+    database = make.portal.database
+    for number in range(5):
+        project = make.project(closed=True)
+        for text in TOPICS:
+            make.issue(project, title=text[:50], description=f"{text} {text[::2]} {number}")
+    found = {}
+    for fineness in (0.25, 1.0, 4.0):
+        done = runs.run(database, by=None, at=NOW, fresh=True, fineness=fineness)
+        found[fineness] = done.themes
+        with database.writing() as session:
+            row = catalogue.run_of(session, done.run_id, by=SYSTEM)
+            assert row.parameters["fineness"] == fineness
+            if done.proposed:
+                runs.keep_proposal(session, row, by=SYSTEM, at=NOW + timedelta(days=done.run_id))
+    assert found[0.25] < found[1.0] <= found[4.0]
+    for fresh, asked in ((False, 0.5), (False, None), (True, None)):
+        done = runs.run(database, by=None, at=NOW, fresh=fresh, fineness=asked)
+        with database.reading() as session:
+            row = catalogue.run_of(session, done.run_id, by=SYSTEM)
+            assert row.parameters["fineness"] == 4.0  # known themes do not follow; others go on
+
+
+def test_a_fineness_that_cannot_be_is_refused(scene: Builders) -> None:
+    with pytest.raises(Invalid, match="fineness"):
+        runs.run(scene.portal.database, by=None, at=NOW, fineness=99.0)

@@ -90,11 +90,16 @@ def test_a_run_is_chosen_and_a_fresh_start_looked_at_before_it_is_kept(visitor: 
     before = page.locator(".theme-list > li").count()
     page.get_by_role("link", name="Look again").click()
     page.get_by_label("Find all themes anew").check()
+    page.get_by_label("How finely").press("ArrowRight")
+    page.get_by_label("How finely").press("ArrowRight")
     page.get_by_role("button", name="Look for themes").click()
     # The page asks for the progress by itself, and is told when the run is over.
     waiting = page.get_by_role("heading", name="A fresh start waits for you")
     expect(waiting).to_be_visible(timeout=60_000)
     assert page.locator(".theme-list > li").count() == before
+    found = re.search(r"with (\d+) themes", page.locator("section", has=waiting).inner_text())
+    assert found is not None
+    assert int(found[1]) > 1.3 * before  # twice as many, of which each is large enough to stay
     page.get_by_role("button", name="Drop it").click()
     expect(page.get_by_text("Dropped; the themes stay as they are.")).to_be_visible()
     expect(waiting).to_have_count(0)

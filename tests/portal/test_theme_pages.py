@@ -240,6 +240,37 @@ def test_a_run_is_chosen_done_and_said_in_words(
     assert "SHA-256" in reviewer.get("/themes/run").get_data(as_text=True)
 
 
+def test_a_run_finds_as_finely_as_the_slider_stands(
+    themes: list[int], make: Builders, client_of: ClientOf
+) -> None:
+    reviewer = client_of("reviewer")
+    slider = r'type="range"[^>]* min="-2" max="2" step="0.5" value="([^"]+)"'
+    at_first = re.search(slider, reviewer.get("/themes/run/new").get_data(as_text=True))
+    assert at_first is not None
+    assert float(at_first[1]) == 0
+    for asked, fineness in (("1", 2.0), ("-1.5", 2**-1.5), ("99", 4.0), ("nan", None), ("x", None)):
+        post(reviewer, "/themes/run", chosen="1", kinds="issue", fresh="1", doublings=asked)
+        with make.portal.database.writing() as session:
+            job = jobs.latest(session, "theme run")
+            assert job is not None
+            assert job.payload["fineness"] == fineness
+            jobs.ask_to_stop(session, job.id, at=NOW)
+            job.finished_at = NOW
+    refused = post(
+        reviewer, "/themes/run", chosen="1", doublings="1", closed_from="2026-02-01",
+        closed_to="2026-01-01",
+    )  # fmt: skip
+    stands = re.search(slider, refused.get_data(as_text=True))
+    assert stands is not None
+    assert float(stands[1]) == 1
+    with make.portal.database.writing() as session:
+        run = catalogue.newest(session)
+        assert run is not None
+        run.parameters = {**run.parameters, "fineness": 2.0}
+    page = reviewer.get("/themes/run").get_data(as_text=True)
+    assert "2.0 times as many as the portal finds" in page
+
+
 def test_a_run_that_was_stopped_or_killed_leaves_all_as_it_was(
     themes: list[int], make: Builders, client_of: ClientOf
 ) -> None:
