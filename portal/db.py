@@ -1,6 +1,6 @@
 """The request's units of work: one reading session for the page, a writing one for each change."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from flask import Flask, current_app, g
@@ -40,6 +40,15 @@ def end_reading(_error: BaseException | None = None) -> None:
     g.pop("reading", None)
     if stack is not None:
         stack.close()
+
+
+def keep_reading() -> Callable[[], None]:
+    """Let the reading session outlive the request, for an answer that is read while it is sent.
+
+    Flask ends the request before the first piece is asked for. Returns what closes the session.
+    """
+    stack: ExitStack = g.pop("reading_stack")
+    return stack.close
 
 
 def init_app(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """Exports of lists: CSV, Excel, JSON, and a page to print, with the filters of the list."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from content import exports
 from content.access import Action, require
 from content.db import now
 from portal.auth import actor, allowed
-from portal.db import reading, runtime
+from portal.db import keep_reading, reading, runtime
 from portal.listings import LISTINGS, Asking, Listing
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -38,7 +38,10 @@ def send(what: str, format: str) -> BaseResponse | str:
         return _workbook(listing, rows, name)
     write = exports.write_csv if format == "csv" else exports.write_json
     media_type = "text/csv" if format == "csv" else "application/json"
-    answer = Response(stream_with_context(write(rows, listing.columns)), mimetype=media_type)
+    close = keep_reading()
+    pieces = _until(write(rows, listing.columns), close)
+    answer = Response(stream_with_context(pieces), mimetype=media_type)
+    answer.call_on_close(close)  # also of an answer that nobody reads
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -46,6 +49,14 @@ def send(what: str, format: str) -> BaseResponse | str:
 def _begun(rows: Iterator[Any]) -> Iterator[Any]:
     """The same rows, the first of them read: what is not there is said before anything is sent."""
     return chain(list(islice(rows, 1)), rows)
+
+
+def _until(pieces: Iterator[bytes], close: Callable[[], None]) -> Iterator[bytes]:
+    """The same pieces; when they are out, or nobody wants more, `close`."""
+    try:
+        yield from pieces
+    finally:
+        close()
 
 
 def _workbook(listing: Listing, rows: Iterator[Any], name: str) -> BaseResponse:

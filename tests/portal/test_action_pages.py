@@ -1,5 +1,6 @@
 """Actions from plan to measured effect: the board, the steps, what comes out, and who is told."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -7,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from analytics import actions, decisions, effects
@@ -402,6 +404,22 @@ def test_the_board_is_narrowed_and_exported(
         assert hidden not in export
     assert "No action is like that" in text_of(browser, "/actions/?state=done")
     assert "Late one" in text_of(client_of(owner), "/")
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "xlsx", "html"])
+def test_several_actions_are_exported_in_every_form(
+    format: str, theme: int, make: Builders, client_of: ClientOf, reviewer: Person, portal: Runtime
+) -> None:
+    browser = client_of(reviewer)
+    project_with(make, SUPPLIER)
+    project_with(make, QUIET)
+    for number in (theme, themed(portal, SUPPLIER), themed(portal, QUIET)):
+        make_action(browser, number, reviewer.id, title=f"Ask early, {number}")
+    answer = browser.get(f"/exports/actions.{format}", buffered=True)
+    if format == "xlsx":
+        assert len(list(load_workbook(io.BytesIO(answer.data)).active.iter_rows())) == 4
+    else:
+        assert answer.get_data(as_text=True).count("Ask early, ") == 3
 
 
 def test_the_indicator_is_fixed_at_the_start(
