@@ -53,17 +53,27 @@ def present_phase(project: Project, today: date | None = None) -> ProjectPhase |
 
 
 def pass_gate(
-    session: Session, project: Project, *, on: date, by: Actor, at: datetime
+    session: Session,
+    project: Project,
+    *,
+    on: date,
+    by: Actor,
+    at: datetime,
+    of: Phase | None = None,
 ) -> ProjectPhase:
     """End the present phase; answers the phase that was ended.
 
+    `of` is the phase whose gate was looked at.
+
     Raises:
-        Conflict: the project is closed, or its last gate is passed.
+        Conflict: the project is closed, its last gate is passed, or it is in another phase by now.
     """
     require(by, Action.project_edit, project)
     phase = present_phase(project, at.date())
     if project.state is ProjectState.closed or phase is None:
         raise Conflict("There is no gate left to pass.")
+    if of is not None and of is not phase.name:
+        raise Conflict(f"The project is in {phase.name} by now: the gate of {of} was not passed.")
     for earlier in project.phases:
         if earlier.position <= phase.position and earlier.passed_on is None:
             earlier.passed_on = on

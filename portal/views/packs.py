@@ -228,9 +228,15 @@ def gate(code: str) -> str:
 @allowed(Action.project_edit)
 def pass_gate(code: str) -> Response:
     """Pass the gate: the next phase begins, and what was put off to it returns."""
-    with writing() as unit:
-        project = projects.by_code(unit, code, by=actor())
-        phase = gates.pass_gate(unit, project, on=now().date(), by=actor(), at=now())
+    seen = request.form.get("phase", "")
+    of = Phase(seen) if seen in set(Phase) else None
+    try:
+        with writing() as unit:
+            project = projects.by_code(unit, code, by=actor())
+            phase = gates.pass_gate(unit, project, on=now().date(), by=actor(), at=now(), of=of)
+    except Conflict as error:
+        toast(error.message, kind="error")
+        return redirect(url_for("packs.gate", code=code))
     undo = url_for("packs.take_gate_back", code=code)
     toast(f"The gate of {phase.name} is passed. What waits for an answer is below.", undo=undo)
     return redirect(url_for("packs.page", code=code))

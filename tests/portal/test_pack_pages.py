@@ -186,6 +186,24 @@ def test_what_was_put_off_returns_at_its_gate(
     assert FOUNDATION["headline"] not in browser.get(url).get_data(as_text=True)
 
 
+def test_a_gate_in_two_windows_is_passed_once(
+    portal: Runtime, client_of: ClientOf, station: tuple[Project, None]
+) -> None:
+    project = station[0]
+    browser = client_of(manager_of(portal, project))
+    url = f"/projects/{project.code}/pack/gate"
+    page = browser.get(url).get_data(as_text=True)
+    assert '<input type="hidden" name="phase" value="initiating">' in page
+    for _window in range(2):
+        answer = post(browser, url, phase="initiating")
+    said = browser.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "The project is in planning by now: the gate of initiating was not passed." in said
+    with portal.database.reading() as session:
+        present = gates.present_phase(session.get_one(Project, project.id))
+        assert present is not None
+        assert present.name is Phase.planning
+
+
 def test_a_new_lesson_that_fits_comes_in_and_is_news(
     portal: Runtime, make: Builders, station: tuple[Project, None]
 ) -> None:
