@@ -204,6 +204,13 @@ def test_a_gate_in_two_windows_is_passed_once(
         assert present.name is Phase.planning
 
 
+def test_a_closed_project_waits_for_no_pack(make: Builders, client_of: ClientOf) -> None:
+    project = make.project(closed=True)
+    page = client_of("reviewer").get(f"/projects/{project.code}/pack").get_data(as_text=True)
+    assert "This project has no start pack" in page
+    assert "being put together" not in page
+
+
 def test_a_new_lesson_that_fits_comes_in_and_is_news(
     portal: Runtime, make: Builders, station: tuple[Project, None]
 ) -> None:
