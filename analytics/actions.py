@@ -106,7 +106,7 @@ def edit(
         Conflict: somebody saved it since `version`, or the indicator is fixed. Invalid: see
             `create`.
     """
-    _require_own(row, by)
+    require_own(row, by)
     if version is not None and version != row.version:
         raise Conflict("Somebody saved this action while you were writing.")
     fixed = row.started_at is not None
@@ -132,17 +132,11 @@ def _take(session: Session, row: Action, values: Mapping[str, Any]) -> None:
         raise ValueError(f"not fields of an action: {sorted(unknown)}")
     for name, value in values.items():
         setattr(row, name, value.strip() if type(value) is str else value)
-    problems: dict[str, str] = {}
+    problems = _missing(session, row)
     if not row.title or len(row.title) > TITLE_MOST:
         problems["title"] = f"Say in up to {TITLE_MOST} characters what is done."
     if len(row.description or "") > TEXT_MOST:
         problems["description"] = f"At most {TEXT_MOST:,} characters."
-    if row.owner_id is None or session.get(Person, row.owner_id) is None:
-        problems["owner_id"] = "Choose who does it."
-    if row.due_on is None:
-        problems["due_on"] = "Say until when."
-    if row.measure_on is None:
-        problems["measure_on"] = "Say before it starts when its effect is looked at."
     if row.change is ChangeKind.page and (
         row.page_id is None or session.get(Page, row.page_id) is None
     ):
@@ -160,6 +154,20 @@ def _take(session: Session, row: Action, values: Mapping[str, Any]) -> None:
         problems["indicator_department_id"] = "Choose a department of the list."
     if problems:
         raise Invalid("Please look at the fields below.", problems)
+
+
+def _missing(session: Session, row: Action) -> dict[str, str]:
+    """What an action cannot be without, and how to ask for it."""
+    asked = {
+        "change": "Choose what changes.",
+        "owner_id": "Choose who does it.",
+        "due_on": "Say until when.",
+        "measure_on": "Say before it starts when its effect is looked at.",
+    }
+    lacking = {name: words for name, words in asked.items() if getattr(row, name) is None}
+    if "owner_id" not in lacking and session.get(Person, row.owner_id) is None:
+        lacking["owner_id"] = asked["owner_id"]
+    return lacking
 
 
 def _answer(session: Session, row: Action, lessons: Sequence[int], *, by: Actor) -> None:
@@ -191,7 +199,7 @@ def _answer(session: Session, row: Action, lessons: Sequence[int], *, by: Actor)
 
 def start(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
     """Start an action: its indicator is fixed, and the rate before it is written down."""
-    _require_own(row, by)
+    require_own(row, by)
     _step(row, ActionState.planned, ActionState.in_progress)
     # What is written down is shown to everybody: it counts what everybody may read.
     hits, projects = effects.before(effects.record(session, by=ANYBODY), row, at.date())
@@ -217,7 +225,7 @@ def finish(
     Raises:
         Invalid: there is no evidence, or the day lies before the start or ahead.
     """
-    _require_own(row, by)
+    require_own(row, by)
     problems = {}
     if not evidence.strip():
         problems["evidence"] = "Say by what one sees that it is done."
@@ -235,7 +243,7 @@ def finish(
 
 def cancel(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
     """Give an action up."""
-    _require_own(row, by)
+    require_own(row, by)
     if row.state in (ActionState.done, ActionState.cancelled):
         raise Conflict(f"This action is {row.state}.")
     before, row.state = row.state, ActionState.cancelled
@@ -246,7 +254,7 @@ def cancel(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
 
 def reopen(session: Session, row: Action, *, by: Actor, at: datetime) -> None:
     """Take the end of an action back."""
-    _require_own(row, by)
+    require_own(row, by)
     if row.state not in (ActionState.done, ActionState.cancelled):
         raise Conflict(f"This action is {row.state}.")
     before = row.state
@@ -268,7 +276,8 @@ def may_change(row: Action, by: Actor) -> bool:
     return by.is_system or (by.active and by.id == row.owner_id) or can(by, Can.theme_run)
 
 
-def _require_own(row: Action, by: Actor) -> None:
+def require_own(row: Action, by: Actor) -> None:
+    """Refuse who may not change an action."""
     if not may_change(row, by):
         raise Forbidden("Only its owner or the PMO changes an action.")
 

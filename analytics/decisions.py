@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from analytics import placements
@@ -14,7 +14,7 @@ from analytics.catalogue import newest
 from analytics.models import DecisionKind, Stage, Theme, ThemeDecision, ThemeState
 from analytics.pinning import Text, as_json, put, texts_of
 from content import activity
-from content.access import Action, require
+from content.access import Action, can, require
 from content.errors import Conflict, Invalid, NotFound
 from content.models import Person
 from content.types import Actor
@@ -242,14 +242,33 @@ def _note(
 
 
 def of_theme(session: Session, theme: Theme, *, by: Actor) -> Sequence[ThemeDecision]:
-    """The decisions about a theme, the newest first."""
+    """The decisions about a theme, the newest first.
+
+    Who decides finds those about other themes too that brought texts here: there they are undone.
+    """
     require(by, Action.theme_read)
-    query = (
-        select(ThemeDecision)
-        .where(ThemeDecision.theme_id == theme.id)
-        .options(joinedload(ThemeDecision.by))
-    )
+    here = ThemeDecision.theme_id == theme.id
+    if can(by, Action.theme_run):
+        arrived = (ThemeDecision.detail[key].as_integer() == theme.id for key in ("into", "made"))
+        here = or_(here, *arrived)
+    query = select(ThemeDecision).where(here).options(joinedload(ThemeDecision.by))
     return session.scalars(query.order_by(ThemeDecision.id.desc())).all()
+
+
+def titles(
+    session: Session, rows: Sequence[ThemeDecision], known: Sequence[Theme], *, by: Actor
+) -> Mapping[int, str]:
+    """What the themes are called that decisions are about; nothing for who decides nothing.
+
+    Those that are not among the `known` are read.
+    """
+    if not can(by, Action.theme_run):
+        return {}
+    named = {row.detail.get(key) for row in rows for key in ("into", "made", "other")}
+    named |= {row.theme_id for row in rows}
+    missing = named - {None} - {theme.id for theme in known}
+    read = session.scalars(select(Theme).where(Theme.id.in_(missing))) if missing else ()
+    return {theme.id: theme.title for theme in (*known, *read)}
 
 
 def get(session: Session, decision_id: int, *, by: Actor) -> ThemeDecision:

@@ -6,6 +6,7 @@ they were, with the versions of the libraries that did the arithmetic.
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -247,8 +248,9 @@ def fit_file(
     memory at a time.
 
     Raises:
-        Invalid: see `corpus.read` and `fit_texts`.
+        Invalid: see `corpus.read` and `fit_texts`; the output cannot be written there.
     """
+    _require_writable(output)
     progress("Reading the texts", 0.02)
     choices = Choices(themes, seed, semantic, fineness)
     model = choices.model()
@@ -265,6 +267,16 @@ def fit_file(
     _write_whole(output, placed, found, {**choices.noted(), "sample": len(rows)}, _digest(source))
     progress("Written", 1.0)
     return Summary(count, len(found))
+
+
+def _require_writable(output: Path) -> None:
+    """Say so at once, not after minutes of work."""
+    if output.is_dir():
+        raise Invalid(f"{output} is a folder; name a file to write.")
+    if not output.parent.is_dir():
+        raise Invalid(f"There is no folder {output.parent} to write into.")
+    if not os.access(output.parent, os.W_OK):
+        raise Invalid(f"The folder {output.parent} cannot be written to.")
 
 
 def _digest(source: Path) -> str:

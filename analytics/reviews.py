@@ -224,15 +224,16 @@ def move(
     *,
     by: Actor,
     at: datetime,
+    was: ReviewState | None = None,
     summary: str = "",
 ) -> None:
     """Begin, close or cancel a review, or take that back; its people hear of it.
 
     Raises:
-        Conflict: not from the state that it is in.
+        Conflict: not from the state that it is in, or that is not what it `was`.
     """
     require(by, Can.theme_run)
-    if (review.state, state) not in MOVES:
+    if (review.state, state) not in MOVES or was not in (None, review.state):
         raise Conflict(f"A review that is {review.state} cannot be {state}.")
     before, review.state = review.state, state
     if state is ReviewState.closed:

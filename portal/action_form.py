@@ -42,7 +42,7 @@ class ActionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """The fields as the verb takes them."""
         found = {name: self[name].data for name in actions.FIELDS}
         known = found["change"] in set(ChangeKind)
-        found["change"] = ChangeKind(found["change"]) if known else ChangeKind.other
+        found["change"] = ChangeKind(found["change"]) if known else None
         for name in ("indicator_type", "indicator_size", "indicator_method"):
             found[name] = found[name] or None
         if found["change"] is not ChangeKind.page:

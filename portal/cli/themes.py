@@ -15,6 +15,8 @@ from content.types import SYSTEM
 from portal.cli import Context, pass_portal
 
 _DAY = click.DateTime(["%Y-%m-%d"])
+# What NumPy takes, less one: stability is measured by the seed after it.
+_SEED = click.IntRange(0, 2**32 - 2)
 
 
 @click.group()
@@ -85,7 +87,7 @@ def _departments(session: Session, codes: tuple[str, ...]) -> list[int]:
               help="JSON Lines: id, text, optional project and date.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="JSON to write.")
 @click.option("--themes", "count", type=click.IntRange(1), help="How many; left out: found.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--semantic", is_flag=True, help="Compare meanings too; needs the extra.")
 @click.option(
     "--fineness", default=1.0, show_default=True, help="0.5: half as many themes; 2: twice."
@@ -107,7 +109,7 @@ def fit(
 @click.option("--input", "source", type=click.Path(exists=True, path_type=Path), required=True,
               help="JSON Lines: text and label, optional id.")  # fmt: skip
 @click.option("--themes", "count", type=click.IntRange(2), help="How many; left out: the labels.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--semantic", is_flag=True, help="Compare meanings too; needs the extra.")
 def evaluate(source: Path, count: int | None, seed: int, semantic: bool) -> None:
     """Measure the clustering on labelled texts."""

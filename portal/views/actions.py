@@ -164,6 +164,7 @@ def page(action_id: int) -> str:
 def edit(action_id: int) -> Reply:
     """Change an action; its indicator is fixed once it has started."""
     row = actions.get(reading(), action_id, by=actor())
+    actions.require_own(row, actor())
     form = action_form.made(row.theme, row)
     known = {"form": form, "theme": row.theme.heir, "row": row, "expected": None}
     if row.started_at is None:

@@ -217,10 +217,15 @@ def arrange(review_id: int) -> BaseResponse:
     return redirect(url_for("reviews.page", review_id=review_id, _anchor="agenda"))
 
 
+# From where to where each button moves a review. A page that was left open may offer one too late:
+# "Begin" of a review that is closed by now does not open it again.
 _STATES = {
-    "begin": ReviewState.running, "close": ReviewState.closed, "cancel": ReviewState.cancelled,
-    "reopen": ReviewState.running, "replan": ReviewState.planned,
-}  # fmt: skip
+    "begin": (ReviewState.planned, ReviewState.running),
+    "close": (ReviewState.running, ReviewState.closed),
+    "cancel": (ReviewState.planned, ReviewState.cancelled),
+    "reopen": (ReviewState.closed, ReviewState.running),
+    "replan": (ReviewState.cancelled, ReviewState.planned),
+}
 SAID = {
     "begin": "The review runs. People may vote until you show the votes.",
     "close": "Closed; the minutes go out by mail.",
@@ -233,11 +238,11 @@ SAID = {
 @allowed(Action.theme_run)
 def move(review_id: int, step: str) -> BaseResponse:
     """Begin, close, cancel, or open a review again."""
-    summary = request.form.get("summary", "")
+    summary, (was, state) = request.form.get("summary", ""), _STATES[step]
     try:
         with writing() as unit:
             review = reviews.get(unit, review_id, by=actor())
-            reviews.move(unit, review, _STATES[step], by=actor(), at=now(), summary=summary)
+            reviews.move(unit, review, state, by=actor(), at=now(), was=was, summary=summary)
     except Conflict as error:
         toast(error.message, kind="error")
         return redirect(url_for("reviews.page", review_id=review_id))

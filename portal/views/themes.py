@@ -17,7 +17,7 @@ from content.db import now
 from content.errors import Conflict, Invalid
 from content.models import Phase
 from content.types import Kind
-from portal import recurring
+from portal import decided, recurring
 from portal.auth import actor, allowed
 from portal.db import reading, writing
 from portal.html import toast
@@ -107,6 +107,7 @@ def page(theme_id: int) -> str:
     decides = can(actor(), Action.theme_run)
     listed_ = catalogue.themes(session, by=actor())
     kept = weighting.weights_of(weighting.in_force(session))
+    rows = decisions.of_theme(session, theme, by=actor())
     pairs = alike.suggested(session, theme.last_run, listed_, by=actor()) if decides else []
     return render_template(
         "themes/page.html",
@@ -122,8 +123,9 @@ def page(theme_id: int) -> str:
         ),
         rate_in_words=standing.rate_of,
         departments=_department_ids(found),
-        decisions=decisions.of_theme(session, theme, by=actor()),
-        words=DECIDED,
+        decisions=rows,
+        titles=decisions.titles(session, rows, listed_, by=actor()),
+        said=decided.said,
         decides=decides,
         alike=[pair for pair in pairs if theme in (pair.one, pair.other)],
         others=[one for one in listed_ if one.id != theme.id],
@@ -280,16 +282,6 @@ SAID = {
     "move": "Moved; later runs leave the texts there.",
     "pin": "Later runs leave the texts there.",
 }
-
-
-# What somebody did, as the list of decisions says it.
-DECIDED = {
-    DecisionKind.rename: "named it", DecisionKind.merge: "merged it into another",
-    DecisionKind.split_: "split it", DecisionKind.move: "moved texts",
-    DecisionKind.pin: "pinned texts here", DecisionKind.apart: "kept it apart from another",
-    DecisionKind.dismiss: "said that it is no theme", DecisionKind.note: "set note and owner",
-    DecisionKind.stage: "set where it stands",
-}  # fmt: skip
 
 
 def _rename(unit: Session, theme: Theme) -> ThemeDecision:

@@ -162,3 +162,12 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="no text"):
         fit_file(write(tmp_path / "docs.jsonl", "", ""), tmp_path / "themes.json")
     assert not (tmp_path / "themes.json").exists()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    source = write(tmp_path / "docs.jsonl", '{"id": "1", "text": "one"}')
+    steps: list[str] = []
+    for output, why in ((tmp_path, "is a folder"), (tmp_path / "none" / "x.json", "no folder")):
+        with pytest.raises(Invalid, match=why):
+            fit_file(source, output, progress=lambda step, _share: steps.append(step))
+    assert not steps

@@ -66,7 +66,7 @@ def test_a_doubtful_text_is_pinned(visitor: Visitor) -> None:
     doubtful.get_by_role("checkbox").first.check()
     doubtful.get_by_role("button", name="Put them there").click()
     expect(page.get_by_text("Later runs leave the texts there.")).to_be_visible()
-    expect(page.get_by_text("pinned texts here")).to_be_visible()
+    expect(page.get_by_text("pinned one text here")).to_be_visible()
     undo(page)
 
 

@@ -447,6 +447,11 @@ def test_its_owner_and_the_pmo_change_an_action(
     action = make_action(client_of(reviewer), theme, owner.id)
     stranger = client_of("member")
     assert post(stranger, f"{action}/start").status_code == 403
+    assert stranger.get(f"{action}/edit").status_code == 403
+    assert client_of(owner).get(f"{action}/edit").status_code == 200
+    nothing = post(client_of(owner), f"{action}/edit", title="Ask", change="", due_on="2026-12-01")
+    assert nothing.status_code == 400
+    assert "Choose what changes." in nothing.get_data(as_text=True)
     assert post(client_of(owner), f"{action}/start").status_code == 302
     board = text_of(stranger, "/actions/")
     assert "In progress" in board
@@ -501,9 +506,20 @@ def test_a_plan_needs_its_owner_day_and_measure(theme: int, client_of: ClientOf)
     answer = post(browser, f"/actions/new?theme={theme}", title="Kept")
     assert answer.status_code == 400
     text = answer.get_data(as_text=True)
-    for part in ("Kept", "Choose who does it", "Say until when", "before it starts when"):
+    for part in (
+        "Kept",
+        "Choose what changes",
+        "Choose who does it",
+        "Say until when",
+        "before it starts when",
+    ):
         assert part in text
-    early = {"title": "Kept", "due_on": "2027-05-01", "measure_on": "2027-04-01"}
+    early = {
+        "title": "Kept",
+        "change": "training",
+        "due_on": "2027-05-01",
+        "measure_on": "2027-04-01",
+    }
     assert "Choose a later day" in post(browser, f"/actions/new?theme={theme}", **early).get_data(
         as_text=True
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -44,3 +45,14 @@ def test_nothing_heavy_is_loaded_before_it_is_used(what: str, without: tuple[str
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_a_seed_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "docs.jsonl"
+    source.write_text('{"id": "1", "text": "one", "label": "a"}', encoding="utf-8")
+    for command in (["fit", "--output", str(tmp_path / "out.json")], ["evaluate"]):
+        for seed in ("-1", str(2**32)):
+            asked = ["themes", *command, "--input", str(source), "--seed", seed]
+            done = CliRunner().invoke(main, asked)
+            assert done.exit_code == 2
+            assert "--seed" in done.output

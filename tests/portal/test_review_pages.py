@@ -220,3 +220,18 @@ def test_nobody_votes_twice_in_a_review_that_is_opened_again(
         post(browser, f"{review}/{step}", **fields)
     with make.portal.database.reading() as session:
         assert room.sum_of(session.get_one(ReviewItem, int(number))) == 5
+
+
+def test_a_page_left_open_does_not_open_a_closed_review_again(
+    themes: list[int], client_of: ClientOf, reviewer: Person
+) -> None:
+    browser = client_of(reviewer)
+    review = plan(browser, themes[:1], reviewer.id)
+    for step in ("begin", "close"):
+        post(browser, f"{review}/{step}")
+    for late in ("begin", "replan", "cancel", "close"):
+        answer = post(browser, f"{review}/{late}")
+        assert answer.headers["Location"].endswith(review)
+        page = browser.get(review).get_data(as_text=True)
+        assert "cannot be" in page
+        assert "Open again" in page, late

@@ -1,5 +1,6 @@
 """Theme pages: ordered by recurrence, with trends and tables, and decisions that can be undone."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import date
@@ -51,6 +52,18 @@ def test_the_list_says_how_often_and_whether_it_can_be_told(
     assert int(order[0]) in themes
 
 
+def test_the_number_of_projects_on_the_list_opens_their_texts(
+    themes: list[int], client_of: ClientOf
+) -> None:
+    member = client_of("member")
+    page = member.get("/themes/?since=2026").get_data(as_text=True)
+    links = re.findall(r'<strong><a href="([^"]+)"[^>]*>\d+</a></strong>', page)
+    assert len(links) == len(themes)
+    for link in links:
+        assert "since=2026" in link
+        assert texts_in(member.get(link.replace("&amp;", "&")).get_data(as_text=True)) > 0
+
+
 def test_weights_of_the_address_change_the_order_and_nothing_breaks(
     themes: list[int], client_of: ClientOf
 ) -> None:
@@ -84,6 +97,47 @@ def test_a_merge_leads_to_the_other_theme(themes: list[int], client_of: ClientOf
     assert answer.headers["Location"].endswith(f"/themes/{themes[0]}")
     assert "was merged into" in reviewer.get(f"/themes/{themes[1]}").get_data(as_text=True)
     assert "1 taken out by people" in reviewer.get("/themes/").get_data(as_text=True)
+
+
+def decided(page: str) -> list[str]:
+    """What the list of decisions says, the newest first."""
+    part = page.partition('id="decided"')[2].partition("</section>")[0]
+    rows = re.findall(r'activity-who">[^<]*</span>([^<]*)<', part)
+    return [html.unescape(" ".join(row.split())) for row in rows]
+
+
+def test_decisions_say_what_was_decided_and_stand_where_they_lead_to(
+    themes: list[int], make: Builders, client_of: ClientOf
+) -> None:
+    reviewer, member = client_of("reviewer"), client_of("member")
+    one, other = (f"/themes/{number}" for number in themes[:2])
+    post(reviewer, f"{one}/rename", name="Permits & councils")
+    post(reviewer, f"{other}/rename", name="Suppliers")
+    post(reviewer, f"{one}/rename", name="")
+    post(reviewer, f"{one}/rename", name="Permits")
+    post(reviewer, f"{one}/stage", stage="confirmed")
+    with make.portal.database.reading() as session:
+        theme = session.get_one(Theme, themes[1])
+        kind, number = decisions.texts_of(session, theme)[0]
+    post(reviewer, f"{other}/move", text=f"{kind}:{number}", into=themes[0])
+    post(reviewer, f"{other}/merge", into=themes[0])
+    page = reviewer.get(one).get_data(as_text=True)
+    assert decided(page) == [
+        "merged “Suppliers” into it", "moved one text here from “Suppliers”",
+        "set where it stands: confirmed", "named it “Permits”",
+        "gave it back its phrases as a name", "named it “Permits & councils”",
+    ]  # fmt: skip
+    assert decided(reviewer.get(other).get_data(as_text=True)) == [
+        "merged it into “Permits”", "moved one text to “Permits”", "named it “Suppliers”",
+    ]  # fmt: skip
+    # An old name may be gone because it said too much, and not every theme is open to everybody.
+    for_all = decided(member.get(one).get_data(as_text=True))
+    assert for_all == ["set where it stands", "named it", "named it", "named it"]
+    # The merge is undone from the theme that holds the texts now.
+    undo = re.search(r'action="(/themes/decisions/\d+/undo)"', page.partition('id="decided"')[2])
+    assert undo is not None
+    post(reviewer, undo[1])
+    assert "was merged into" not in reviewer.get(other).get_data(as_text=True)
 
 
 def test_what_is_missing_is_said_and_others_may_not_decide(
