@@ -103,3 +103,17 @@ def test_a_run_is_chosen_and_a_fresh_start_looked_at_before_it_is_kept(visitor: 
     page.get_by_role("button", name="Drop it").click()
     expect(page.get_by_text("Dropped; the themes stay as they are.")).to_be_visible()
     expect(waiting).to_have_count(0)
+
+
+def test_map_and_tables_stand_whole_on_paper(visitor: Visitor) -> None:
+    page = visitor.sign_in("pm")
+    page.goto("/themes/map")
+    page.set_viewport_size({"width": 680, "height": 900})  # A4 within its margins
+    page.emulate_media(media="print")
+    for what in (".map", ".heat"):
+        for part in page.locator(what).all():
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 680, what
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
