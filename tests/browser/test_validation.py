@@ -93,6 +93,39 @@ def test_a_lesson_that_says_the_same_is_merged_and_taken_back(visitor: Visitor) 
     expect(page.get_by_text("It waits for review again.")).to_be_visible()
 
 
+def test_a_rejected_author_answers_and_the_lesson_is_taken_back_into_review(
+    visitor: Visitor,
+) -> None:
+    headline = "Count the axolotl tanks before the van is booked"
+    author, reviewer = visitor.sign_in("pm"), visitor.sign_in("reviewer")
+    address = hand_in(author, headline, "One axolotl tank stood on the street overnight.")
+    reviewer.goto(f"{address}/review")
+    reviewer.get_by_role("button", name="Reject").click()
+    expect(reviewer.get_by_role("heading", name=headline)).to_be_visible()  # not without a reason
+    reviewer.get_by_label("Or say what is missing").fill("We know this from the okapi crates.")
+    reviewer.get_by_role("button", name="Reject").click()
+    expect(reviewer.get_by_text("Rejected; its author reads your reason")).to_be_visible()
+
+    author.goto("/")
+    author.get_by_role("link", name=headline).first.click()
+    expect(author.get_by_text("We know this from the okapi crates.").first).to_be_visible()
+    author.get_by_label("Answer the reviewer").fill("Crates can stand in the rain.")
+    author.get_by_role("button", name="Send the answer").click()
+    expect(author.get_by_text("Your answer is with the reviewer.")).to_be_visible()
+
+    reviewer.goto("/lessons/queue?kind=answer")
+    reviewer.get_by_role("link", name=headline).click()
+    expect(reviewer.get_by_text("Crates can stand in the rain.")).to_be_visible()
+    reviewer.get_by_role("button", name="Take it back into review").click()
+    reviewer.goto(f"{address}/review")
+    expect(reviewer.get_by_label("Remark on Category", exact=True)).to_have_count(0)
+    reviewer.get_by_role("button", name=re.compile("^Use .* as category$")).first.click()
+    expect(reviewer.locator("summary", has_text="Remark on Category")).to_be_visible()
+    reviewer.get_by_role("button", name="Publish", exact=True).click()
+    author.goto(address)
+    expect(author.get_by_text("published", exact=True).first).to_be_visible()
+
+
 def test_a_change_of_a_published_lesson_is_out_of_sight_until_accepted(visitor: Visitor) -> None:
     reviewer, reader = visitor.sign_in("reviewer"), visitor.sign_in("trainer")
     author = visitor.sign_in("pm")
