@@ -1,5 +1,6 @@
-"""An old workbook, from the upload to the lessons and back again, with the real worker."""
+"""Old workbooks and exports of trackers, from the upload to the rows and back, with the worker."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -98,3 +99,50 @@ def test_a_messy_workbook_becomes_lessons_and_is_taken_back(
     page.goto("/imports/")
     page.get_by_role("button", name="Forget it").click()
     expect(page.get_by_text("is forgotten")).to_be_visible()
+
+
+JIRA = (
+    ("Summary", "Issue key", "Issue id", "Issue Type", "Status", "Project key", "Project name",
+     "Priority", "Resolution", "Created", "Resolved", "Labels", "Labels", "Description"),
+    ("The ocelot feed stops at night", "ITD-901", "10101", "Bug", "Done", "ITD",
+     "Enterprise data platform, first release", "Highest", "Fixed", "12/Jan/26 9:30 AM",
+     "14/Jan/26 5:00 PM", "feed", "night", "It stopped\nat two."),
+    ("", "ITD-902", "10102", "Task", "To Do", "ITD", "Enterprise data platform, first release",
+     "Low", "", "13/Jan/26 9:30 AM", "", "", "", "Nobody said what."),
+)  # fmt: skip
+
+
+def test_issues_come_in_as_jira_exports_them_and_are_taken_back(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    path = tmp_path / "jira.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(JIRA)
+    page = visitor.sign_in("admin")
+    page.goto("/imports/")
+    page.get_by_label("Issues of projects, as exported by Jira").check()
+    page.get_by_label("File", exact=True).set_input_files(path)
+    page.get_by_role("button", name="Look at it").click()
+
+    expect(page.get_by_role("heading", name="Which column is what")).to_be_visible()
+    row = page.get_by_role("row", name=re.compile("^Summary"))
+    expect(row).to_contain_text("the columns are those of an export from Jira")
+    for heading in ("What its values mean", "Which projects it names"):
+        go_on(page)
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    go_on(page)
+    expect(page.get_by_role("heading", name="As it will be")).to_be_visible()
+    expect(page.get_by_text("An issue needs one.")).to_be_visible()
+    expect(page.get_by_text("severity: critical")).to_be_visible()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("heading", name="Take it back")).to_be_visible()
+    address = page.url
+
+    page.goto("/projects/ITD-05")
+    page.get_by_role("link", name="The ocelot feed stops at night").click()
+    expect(page.get_by_text("It stopped")).to_be_visible()
+    page.goto(address)
+    page.get_by_role("button", name="Take the import back").click()
+    expect(page.get_by_text("Everything it made has been taken back.")).to_be_visible()
+    page.goto("/projects/ITD-05")
+    expect(page.get_by_text("The ocelot feed stops at night")).to_have_count(0)
