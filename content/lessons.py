@@ -22,6 +22,7 @@ from content.access import (
 from content.errors import Conflict, Invalid, NotFound
 from content.lesson_texts import FIELDS, require_whole, snapshot, take, taken_from
 from content.models import (
+    PUBLIC_STATES,
     Lesson,
     LessonRevision,
     LessonState,
@@ -138,8 +139,11 @@ def edit(
     by: Actor,
     at: datetime,
     version: int | None = None,
+    tells: bool = True,
 ) -> bool:
     """Change a lesson's text; False when nothing differs.
+
+    The author of a text that is in force is told, unless `tells` is off: an import has a report.
 
     Raises:
         Conflict: somebody saved it since `version`. Invalid: see `create`.
@@ -154,6 +158,8 @@ def edit(
     if changed:
         detail = {"fields": changed}
         activity.record(session, "lesson", lesson.id, "edit", by=by, at=at, detail=detail)
+        if tells and lesson.state in PUBLIC_STATES:
+            letters.edited(session, lesson, by=by, at=at)
     return bool(changed)
 
 
@@ -283,6 +289,8 @@ def restore_revision(
 ) -> bool:
     """Write an earlier text again, as a new revision; False when it is the text in force.
 
+    Nobody is told: taking an import back tells nobody, as the import did not.
+
     Raises:
         NotFound: the lesson has no such revision.
     """
@@ -293,7 +301,8 @@ def restore_revision(
     ).first()
     if row is None:
         raise NotFound("There is no such revision.")
-    return edit(session, lesson, taken_from(session, row.values), by=by, at=at)
+    values = taken_from(session, row.values)
+    return edit(session, lesson, values, by=by, at=at, tells=False)
 
 
 def revisions(session: Session, lesson: Lesson, *, by: Actor) -> Sequence[LessonRevision]:

@@ -25,6 +25,7 @@ DECIDED: dict[Move, tuple[str, str]] = {
     Move.unmerge: ("In review again", "has taken your lesson back into review."),
     Move.reconsider: ("In review again", "has taken your lesson back into review."),
 }
+EDITED = ("Changed", "has changed your published lesson.")
 CHANGED: dict[ChangeMove, tuple[str, str]] = {
     ChangeMove.return_: ("Please look again", "has returned your change of a lesson."),
     ChangeMove.reject: ("Change not taken up", "has decided not to take up your change."),
@@ -49,6 +50,18 @@ def decided(session: Session, lesson: Lesson, step: Move, *, by: Actor, at: date
         "into": lesson.superseded_by_id if step is Move.merge else None,
     }
     _write(session, lesson.author_id, lesson, DECIDED[step], extra, by=by, at=at)
+
+
+def edited(session: Session, lesson: Lesson, *, by: Actor, at: datetime) -> None:
+    """Tell the author what a reviewer has just changed in a text that is in force."""
+    query = select(func.max(LessonRevision.number)).where(LessonRevision.lesson_id == lesson.id)
+    last = session.scalar(query) or 1
+    path = f"/lessons/{lesson.id}"
+    extra: dict[str, Any] = {
+        "remarks": [], "path": path, "diff": f"{path}/revisions?from={last - 1}&to={last}",
+        "reason": "", "into": None,
+    }  # fmt: skip
+    _write(session, lesson.author_id, lesson, EDITED, extra, by=by, at=at)
 
 
 def change_decided(

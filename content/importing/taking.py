@@ -162,7 +162,7 @@ class _Taking:
             outcome = "unchanged"
             if changes(lesson, values):
                 before = lessons.newest_revision(self.session, lesson.id)
-                lessons.edit(self.session, lesson, values, by=self.by, at=self.at)
+                lessons.edit(self.session, lesson, values, by=self.by, at=self.at, tells=False)
                 outcome = "changed"
         if outcome != "unchanged":
             self._remember(lesson, draft, before)

@@ -236,6 +236,26 @@ def mails(make: Builders) -> list[str]:
         return [str(compose(make.portal.settings, dict(row.payload))) for row in rows]
 
 
+def test_the_author_is_told_what_a_reviewer_changes_in_a_text_in_force(
+    make: Builders, client_of: Clients, author: Person, reviewer: Person
+) -> None:
+    lesson = make.lesson(by=author, recommendation="Weigh one crate.")
+    texts = {"headline": lesson.headline, "driving_event": "It sank.", "lesson": "L"}
+    path = f"/lessons/{lesson.id}/edit"
+    answer = post(
+        client_of(reviewer),
+        path,
+        **texts,
+        recommendation="Weigh every crate.",
+        version=row_of(make, lesson).version,
+    )
+    assert answer.status_code == 302
+    (mail,) = mails(make)
+    assert f"To: {author.email}" in mail
+    assert "has changed your published lesson." in mail
+    assert f"/lessons/{lesson.id}/revisions?from=1&to=2" in mail
+
+
 def test_a_rejected_author_answers(
     make: Builders, client_of: Clients, author: Person, reviewer: Person
 ) -> None:
