@@ -170,6 +170,26 @@ def _sides(projects: Sequence[Project], day: date) -> tuple[list[Project], list[
     return before, after
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The projects behind one number of an effect: those that the theme hit, and the others."""
+
+    hit: Sequence[Project]
+    missed: Sequence[Project]
+
+
+def counted(known: Record, row: Action) -> Sequence[Side]:
+    """The projects that an effect counts, before the change and after; none before it is done."""
+    if row.changed_on is None:
+        return ()
+    hit = known.hit_by(row.theme_id)
+    own = [project for project in known.projects if is_measured(row, project)]
+    return tuple(
+        Side([p for p in side if p.id in hit], [p for p in side if p.id not in hit])
+        for side in (sorted(each, key=lambda p: p.code) for each in _sides(own, row.changed_on))
+    )
+
+
 def before(known: Record, row: Action, until: date) -> tuple[int, int]:
     """Of the projects closed until a day that the indicator is about: how many were hit, of all."""
     found = [

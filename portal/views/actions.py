@@ -148,6 +148,7 @@ def page(action_id: int) -> str:
         "actions/page.html",
         row=row,
         outcome=effects.outcome(known, row),
+        counted=effects.counted(known, row),
         expected=effects.expected(known, row, today=today) if row.state == "planned" else None,
         releases=releases.since_start(session, row) if row.state == "in progress" else [],
         lessons=answers.lessons_of(session, [row.id], by=actor()),

@@ -210,6 +210,7 @@ def unplaced() -> str:
     page_ = Page.asked(TEXTS)
     return render_template(
         "themes/unplaced.html",
+        run=catalogue.newest(session),
         members=found[page_.offset : page_.offset + TEXTS],
         page=page_.of(len(found)),
         decides=can(actor(), Action.theme_run),

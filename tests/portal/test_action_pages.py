@@ -166,6 +166,16 @@ def test_an_action_to_its_effect(
     page = text_of(browser, action)
     assert re.search(r"8 of 8 before, \d of 12 after; ratio 0\.\d\d, 95 % interval", page)
     assert "not what made them differ" in page
+    # Each number opens the texts behind it.
+    sides = page.partition("Which projects</summary>")[2].partition("</details>")[0].split("</p>")
+    counts = re.findall(r"(\d+) of (\d+)</td>", page)
+    assert [int(projects) for _, projects in counts] == [8, 12]
+    for side, (hits, projects) in zip(sides[:2], counts, strict=True):
+        links = re.findall(r'href="(/themes/\d+/texts[^"]*)"', side)
+        assert len(links) == int(hits)
+        assert len(links) + side.count('href="/projects/') == int(projects)
+        for link in links:
+            assert "No text fits" not in text_of(browser, link)
     # On the day of looking the theme is closed by itself, once, with the reason and a way back.
     actionmail.tell_owners(portal, now())
     assert stage_of(portal, theme) is Stage.closed

@@ -64,6 +64,12 @@ def test_the_number_of_projects_on_the_list_opens_their_texts(
         assert texts_in(member.get(link.replace("&amp;", "&")).get_data(as_text=True)) > 0
 
 
+def test_before_the_first_run_nothing_is_said_of_texts(client_of: ClientOf) -> None:
+    page = client_of("reviewer").get("/themes/unplaced").get_data(as_text=True)
+    assert "No run yet" in page
+    assert "Every text has a theme" not in page
+
+
 def test_weights_of_the_address_change_the_order_and_nothing_breaks(
     themes: list[int], client_of: ClientOf
 ) -> None:
