@@ -60,6 +60,11 @@ class Review(Base):
 
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def has_period(self) -> bool:
+        """Whether it looks at projects closed between days, and not at all of them."""
+        return self.period_from is not None or self.period_to is not None
+
 
 class ReviewPerson(Base):
     """Somebody who is invited."""

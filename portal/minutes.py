@@ -25,9 +25,10 @@ from portal.papers import (
 )
 
 METHOD = (
-    "Each closed project counts once, as hit by a theme or not. Bars are shares of closed "
-    "projects, with their 95 % intervals (Wilson). Trends are tests over all years, corrected for "
-    "many themes. Recurrence, 0 to 100, is the weighted mean of the parts named."
+    "Each closed project counts once, as hit by a theme or not, by what everybody may read. Bars "
+    "are shares of closed projects, with their 95 % intervals (Wilson). Trends are tests over all "
+    "years, corrected for many themes. Recurrence, 0 to 100, is the weighted mean of the parts "
+    "named."
 )
 # People that a slide names; more are counted.
 NAMES_MOST = 8
@@ -181,7 +182,7 @@ def known_of(item: ReviewItem) -> str:
     """What is known of a theme in a sentence or two."""
     known = item.known
     said = f"Hit {known['hit']} of {known['projects']} closed projects"
-    if "all_hit" in known:
+    if "all_hit" in known and item.review.has_period:
         said += f" in the period, {known['all_hit']} of {known['all_projects']} in all years"
     said += f"; over the years: {known['verdict']}."
     if known.get("parts"):
@@ -198,7 +199,7 @@ def charts_of(item: ReviewItem) -> list[Bars]:
         Bars(title, [_bar(*row) for row in item.known[name]])
         for name, title in (
             ("years", "Closed projects hit, by year"),
-            ("departments", "By department, in the period"),
+            ("departments", f"By department{', in the period' if item.review.has_period else ''}"),
         )
         if item.known.get(name)
     ]

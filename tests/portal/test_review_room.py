@@ -409,10 +409,15 @@ def test_numbers_of_a_period(themes: list[int], lead: FlaskClient, reviewer: Per
         lead, "/reviews/new", **fields, period_from="2025-02-01", period_to="2025-03-01"
     ).headers["Location"]
     outside = post(lead, "/reviews/new", **fields, period_from="2025-03-02").headers["Location"]
+    whole = post(lead, "/reviews/new", **fields).headers["Location"]
     assert "8 of 8</strong> closed projects in the period" in text(lead, inside)
     page = text(lead, outside)
     assert "0 of 0</strong> closed projects in the period" in page
     assert "8 of 8 in all years" in page
+    always = text(lead, whole)
+    assert "8 of 8</strong> closed projects" in always
+    assert "in the period" not in always
+    assert "in all years" not in always
     wrong = post(lead, "/reviews/new", **fields, period_from="2025-03-02", period_to="2025-01-01")
     assert wrong.status_code == 400
     assert "ends before it begins" in wrong.get_data(as_text=True)
