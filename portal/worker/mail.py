@@ -75,7 +75,8 @@ def _name(settings: Settings) -> str:
 def deliver(message: EmailMessage, settings: Settings) -> None:
     """Print the message, or hand it to the mail server."""
     if settings.mail != "smtp":
-        print(f"----- mail -----\n{message}\n----- end of mail -----", file=sys.stderr, flush=True)
+        shown = f"----- mail -----\n{_read(message)}\n----- end of mail -----"
+        print(shown, file=sys.stderr, flush=True)
         return
     with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=PATIENCE) as server:
         if settings.smtp_tls:
@@ -83,3 +84,13 @@ def deliver(message: EmailMessage, settings: Settings) -> None:
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
         server.send_message(message)
+
+
+def _read(message: EmailMessage) -> str:
+    """The message as a person reads it: on its way a name with an accent turns all into signs."""
+    lines = [f"{name}: {message[name]}" for name in ("From", "To", "Subject")]
+    text = message.get_body(("plain",))
+    assert text is not None  # every mail has one
+    lines += ["", text.get_content().strip()]
+    lines += [f"[attached: {part.get_filename()}]" for part in message.iter_attachments()]
+    return "\n".join(lines)
